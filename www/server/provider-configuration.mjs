@@ -1,0 +1,102 @@
+// How the demo configures oidc-provider. `policy` is read at each request, so tests may change it while the server runs.
+import { errorPage, logoutPage, signedOutPage } from "./pages.mjs";
+
+const SCOPES = ["openid", "offline_access", "profile", "email"];
+export const RESOURCE_SCOPE = "orders:read";
+
+export function providerConfiguration(policy) {
+  const { user } = policy;
+  return {
+    clients: [
+      {
+        client_id: "spa",
+        client_name: "the Strongroom demo",
+        token_endpoint_auth_method: "none",
+        application_type: "web",
+        grant_types: ["authorization_code", "refresh_token"],
+        response_types: ["code"],
+        redirect_uris: ["http://127.0.0.1/callback"],
+        id_token_signed_response_alg: "ES256",
+      },
+      {
+        client_id: "api",
+        client_secret: policy.introspectionSecret,
+        grant_types: [],
+        response_types: [],
+        redirect_uris: [],
+        id_token_signed_response_alg: "ES256",
+      },
+    ],
+    clientBasedCORS: (_ctx, origin) => policy.origins.has(origin),
+    jwks: { keys: [policy.signingKey] },
+    cookies: { keys: [policy.cookieKey] },
+    scopes: SCOPES,
+    claims: { openid: ["sub"], profile: ["name"], email: ["email", "email_verified"] },
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed("refresh_token"),
+    expiresWithSession: () => false,
+    findAccount: (_ctx, id) =>
+      id === user.sub
+        ? {
+            accountId: user.sub,
+            claims: () => ({ sub: user.sub, name: user.name, email: user.email, email_verified: true }),
+          }
+        : undefined,
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant: (ctx) => grantFor(ctx, policy),
+    renderError: (ctx, out) => renderPage(ctx, errorPage(out)),
+    ttl: {
+      AccessToken: () => policy.accessTokenTtlSeconds,
+      AuthorizationCode: 60,
+      Grant: 14 * 24 * 3600,
+      IdToken: 3600,
+      Interaction: 3600,
+      RefreshToken: () => policy.refreshTokenTtlSeconds,
+      Session: 14 * 24 * 3600,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      introspection: { enabled: true, allowedPolicy: (_ctx, client) => client.clientId === "api" },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => client.clientId === token.clientId,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => renderPage(ctx, logoutPage(form)),
+        postLogoutSuccessSource: (ctx) => renderPage(ctx, signedOutPage()),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (_ctx, _client, oneOf) => oneOf ?? policy.audience,
+        useGrantedResource: () => true,
+        getResourceServerInfo: () => ({
+          scope: RESOURCE_SCOPE,
+          audience: policy.audience,
+          accessTokenTTL: policy.accessTokenTtlSeconds,
+          accessTokenFormat: policy.accessTokenFormat,
+          ...(policy.accessTokenFormat === "jwt" && { jwt: { sign: { alg: "ES256" } } }),
+        }),
+      },
+    },
+  };
+}
+
+// Each sign-in of the first-party client gets a grant of its own: ending one session leaves the others alone.
+async function grantFor(ctx, policy) {
+  const { client, session, result, provider } = ctx.oidc;
+  if (result?.consent?.grantId !== undefined) return provider.Grant.find(result.consent.grantId);
+  if (policy.consent === "ask") return undefined;
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope(SCOPES.join(" "));
+  grant.addResourceScope(policy.audience, RESOURCE_SCOPE);
+  await grant.save();
+  return grant;
+}
+
+function renderPage(ctx, html) {
+  ctx.type = "html";
+  ctx.body = html;
+}
