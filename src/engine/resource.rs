@@ -1,0 +1,107 @@
+//! Where a token may go: an origin exactly, a path by whole segments (promise 3; 9700-13).
+
+use super::href::{Href, HrefError};
+
+/// One place that may see the token. It never changes after it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    origin: String,
+    /// Without a closing `/`; empty when the whole origin is meant.
+    path: String,
+    /// `https://api.example/orders/`: what every URL below this resource begins with.
+    below: String,
+}
+
+/// Why a URL cannot be a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceError {
+    Fragment,
+    Href(HrefError),
+    NotSecure,
+    Query,
+}
+
+impl Resource {
+    /// Reads a resource from the platform's serialisation of its URL.
+    ///
+    /// A closing `/` makes no difference: `/orders` and `/orders/` are the same resource.
+    ///
+    /// # Errors
+    /// What [`Href::parse`] refuses; a URL that is neither https nor on a loopback host; a query or a fragment,
+    /// even an empty one (8707-1).
+    pub fn parse(url: &str) -> Result<Resource, ResourceError> {
+        let href = Href::parse(url).map_err(ResourceError::Href)?;
+        if !href.is_secure() {
+            return Err(ResourceError::NotSecure);
+        }
+        if href.query().is_some() {
+            return Err(ResourceError::Query);
+        }
+        if href.has_fragment() {
+            return Err(ResourceError::Fragment);
+        }
+        let path = href.path().strip_suffix('/').unwrap_or(href.path());
+        let mut below = String::with_capacity(url.len() + 1);
+        below.push_str(href.origin());
+        below.push_str(path);
+        below.push('/');
+        Ok(Resource { origin: String::from(href.origin()), path: String::from(path), below })
+    }
+
+    /// True when a URL of this `origin` and `path` belongs to the resource.
+    ///
+    /// Both must come from a serialised URL ([`Href`] or the platform's `URL`). The path is compared byte by
+    /// byte: `%7E` is not `~`, and `A` is not `a`.
+    pub fn matches(&self, origin: &str, path: &str) -> bool {
+        origin == self.origin
+            && path
+                .strip_prefix(self.path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// For a resource that is a whole origin, `https://api.example/`: a serialised URL belongs to the resource
+    /// exactly when it begins with this. `None` when the resource is limited to a path.
+    pub fn prefix(&self) -> Option<&str> {
+        self.path.is_empty().then_some(self.below.as_str())
+    }
+
+    /// The resource as a URL that ends in `/`.
+    pub fn as_str(&self) -> &str {
+        &self.below
+    }
+
+    /// The origin that the resource is on.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+}
+
+impl ResourceError {
+    /// A fixed sentence for messages.
+    pub fn message(self) -> &'static str {
+        match self {
+            ResourceError::Fragment => "a resource URL may not have a fragment",
+            ResourceError::Href(error) => error.message(),
+            ResourceError::NotSecure => "a resource URL must be https, or http on a loopback host",
+            ResourceError::Query => "a resource URL may not have a query",
+        }
+    }
+}
+
+/// All places that may see the token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resources(pub Vec<Resource>);
+
+impl Resources {
+    /// True when the platform's serialised URL `href` belongs to a resource. What is not http(s), or is no
+    /// serialised URL at all, belongs to none.
+    pub fn matches(&self, href: &str) -> bool {
+        self.find(href).is_some()
+    }
+
+    /// The first resource, in the order given, that `href` belongs to.
+    pub fn find(&self, href: &str) -> Option<&Resource> {
+        let href = Href::parse(href).ok()?;
+        self.0.iter().find(|resource| resource.matches(href.origin(), href.path()))
+    }
+}
