@@ -18,8 +18,7 @@ const browserPackages = [
   { name: "chromium-driver", present: () => findProgram("chromedriver") },
   { name: "firefox-esr", present: () => findProgram("firefox-esr") ?? findProgram("firefox") },
   { name: "webkit2gtk-driver", present: () => findProgram("WebKitWebDriver") && findMiniBrowser() },
-  { name: "xvfb", present: () => findProgram("xvfb-run") },
-  { name: "xauth", present: () => findProgram("xauth") },
+  { name: "xvfb", present: () => findProgram("Xvfb") },
 ];
 
 /**
