@@ -28,6 +28,19 @@ export function killGroup(group) {
   }
 }
 
+/**
+ * Asks a process group to end, so that it can end the groups that it started itself, and kills it after 5 seconds.
+ * @param {number} group
+ */
+function endGroup(group) {
+  try {
+    process.kill(-group, "SIGTERM");
+  } catch {
+    return; // gone already
+  }
+  setTimeout(killGroup, 5_000, group).unref();
+}
+
 const killAllGroups = () => [...groups].forEach(killGroup);
 process.once("exit", killAllGroups);
 for (const [signal, number] of /** @type {const} */ ([
@@ -75,7 +88,7 @@ export function run(file, args = [], { cwd, env, timeoutMs = 600_000 } = {}) {
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      if (child.pid) killGroup(child.pid);
+      if (child.pid) endGroup(child.pid);
     }, timeoutMs);
     /** @param {number} code */
     const finish = (code) => {

@@ -112,12 +112,16 @@ export async function launch(
   const engine = engines[name];
   if (engine === undefined) throw new TypeError(`unknown browser ${name}; known: ${browserNames.join(", ")}`);
   const profile = mkdtempSync(join(tmpdir(), `strongroom-${name}-`));
+  const removeProfile = () =>
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  process.once("exit", removeProfile); // start() does the same for the processes
   const children = [];
   let driver;
   const close = async () => {
     if (driver !== undefined) await within(10_000, `${name} to quit`, driver.quit()).catch(() => {});
     for (const child of children) if (child.pid !== undefined) killGroup(child.pid);
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    process.off("exit", removeProfile);
+    removeProfile();
   };
   try {
     const [port, otherPort] = [await freePort(), await freePort()];
