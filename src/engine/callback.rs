@@ -1,0 +1,85 @@
+//! The authorization response (RFC 6749 §4.1.2, RFC 9207): what the page's URL says, before a transaction is
+//! looked up for it.
+
+use super::transaction::refused;
+use super::{Error, Secret, form};
+
+/// An authorization response whose parameters are each there once at most.
+#[derive(Debug)]
+pub struct Callback {
+    pub state: String,
+    pub iss: Option<String>,
+    pub outcome: Outcome,
+}
+
+#[derive(Debug)]
+pub enum Outcome {
+    Code(Secret),
+    /// The server's error code; its texts are hostile input and are not kept (WA-7).
+    Error(String),
+}
+
+const NAMES: [&str; 6] = ["state", "code", "iss", "error", "error_description", "error_uri"];
+
+/// Reads the page's URL. `Ok(None)`: it is no authorization response, so there is nothing to do.
+///
+/// It is one if it is at the redirect URI, with that URI's own query kept, and carries `code` or `error`.
+///
+/// # Errors
+/// [`super::Code::Callback`] where it is one and must be refused: a repeated parameter (6749-3), no `state`
+/// (6749-8), `code` beside `error`.
+pub fn read(href: &Secret, redirect_uri: &str) -> Result<Option<Callback>, Error> {
+    let (place, query) = split(href.expose());
+    let (redirect_place, redirect_query) = split(redirect_uri);
+    let mut pairs = form::parse_query(query);
+    if place != redirect_place {
+        return Ok(None);
+    }
+    for own in form::parse_query(redirect_query) {
+        match pairs.iter().position(|pair| *pair == own) {
+            Some(at) => drop(pairs.remove(at)),
+            None => return Ok(None),
+        }
+    }
+    if !pairs.iter().any(|(name, _)| name == "code" || name == "error") {
+        return Ok(None);
+    }
+    for name in NAMES {
+        if pairs.iter().filter(|(key, _)| key == name).count() > 1 {
+            return Err(refused("a parameter is repeated (RFC 6749 section 3.1)"));
+        }
+    }
+    let mut take = |name: &str| {
+        let at = pairs.iter().position(|(key, _)| key == name)?;
+        Some(pairs.swap_remove(at).1).filter(|value| !value.is_empty())
+    };
+    let Some(state) = take("state") else {
+        return Err(refused("`state` is missing (RFC 6749 section 4.1.2)"));
+    };
+    let outcome = match (take("code"), take("error")) {
+        (Some(code), None) => Outcome::Code(Secret::new(code)),
+        (None, Some(error)) => Outcome::Error(error),
+        (None, None) => return Err(refused("`code` is missing (RFC 6749 section 4.1.2)")),
+        (Some(_), Some(_)) => return Err(refused("`code` and `error` are both there (RFC 6749 section 4.1.2)")),
+    };
+    Ok(Some(Callback { state, iss: take("iss"), outcome }))
+}
+
+/// RFC 9207 §2.4: an `iss` must be the issuer that the request went to, in errors too; a server that says it
+/// always sends one must have sent one.
+///
+/// # Errors
+/// [`super::Code::Callback`].
+pub fn check_issuer(iss: Option<&str>, expected: Option<&str>, iss_parameter_supported: bool) -> Result<(), Error> {
+    match (iss, expected) {
+        (Some(iss), Some(expected)) if iss != expected => Err(refused("`iss` is another issuer (RFC 9207 section 2.4)")),
+        (None, _) if iss_parameter_supported => Err(refused("`iss` is missing (RFC 9207 section 2.4)")),
+        _ => Ok(()),
+    }
+}
+
+/// The URL without query and fragment, and the query.
+fn split(href: &str) -> (&str, &str) {
+    let href = href.split_once('#').map_or(href, |(before, _)| before);
+    href.split_once('?').unwrap_or((href, ""))
+}

@@ -1,0 +1,131 @@
+use core::fmt;
+
+/// What went wrong, in one stable word. The documentation of each says what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Code {
+    /// The authorization server answered the sign-in with an error (RFC 6749 §4.1.2.1); see `error`.
+    Authorization,
+    /// A token response breaks RFC 6749 §5; the detail names the member.
+    BadResponse,
+    /// The callback is not an answer to a sign-in of this browser; the detail says why.
+    Callback,
+    /// The client was closed.
+    Closed,
+    /// The ID token breaks OpenID Connect Core §3.1.3.7; the detail names the claim.
+    IdToken,
+    /// An option has a wrong value or is unknown.
+    InvalidOption,
+    /// The authorization server's metadata cannot be used; the detail says why.
+    Metadata,
+    /// An access token is not given to the page: `exposeAccessToken` was not set.
+    NotExposed,
+    /// There are tokens, but no refresh token to get newer ones with.
+    NotRenewable,
+    /// Nobody is signed in.
+    NotSignedIn,
+    /// The token endpoint refused the request (RFC 6749 §5.2); see `error` and `status`.
+    Refused,
+    /// The session ended while the caller waited: the refresh token is no longer good, or somebody signed out.
+    SessionEnded,
+    /// An answer did not come within its bound.
+    Timeout,
+    /// The server said that it cannot answer now (408, 425, 429 or 5xx); see `status` and `retryAfterSeconds`.
+    Unavailable,
+    /// The server could not be reached, or its answer was kept from script by CORS: the browser does not say which.
+    Unreachable,
+}
+
+impl Code {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorization => "ERR_AUTHORIZATION",
+            Self::BadResponse => "ERR_BAD_RESPONSE",
+            Self::Callback => "ERR_CALLBACK",
+            Self::Closed => "ERR_CLOSED",
+            Self::IdToken => "ERR_ID_TOKEN",
+            Self::InvalidOption => "ERR_INVALID_OPTION",
+            Self::Metadata => "ERR_METADATA",
+            Self::NotExposed => "ERR_NOT_EXPOSED",
+            Self::NotRenewable => "ERR_NOT_RENEWABLE",
+            Self::NotSignedIn => "ERR_NOT_SIGNED_IN",
+            Self::Refused => "ERR_REFUSED",
+            Self::SessionEnded => "ERR_SESSION_ENDED",
+            Self::Timeout => "ERR_TIMEOUT",
+            Self::Unavailable => "ERR_UNAVAILABLE",
+            Self::Unreachable => "ERR_UNREACHABLE",
+        }
+    }
+
+    /// One sentence: what was wrong and what helps. It never holds anything that was received.
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Authorization => "The authorization server answered the sign-in with an error; see `error`.",
+            Self::BadResponse => "The token endpoint's answer is not a valid token response.",
+            Self::Callback => "This URL is not the answer to a pending sign-in of this browser; sign in again.",
+            Self::Closed => "The client was closed; create a new one.",
+            Self::IdToken => "The ID token is not valid for this client and sign-in.",
+            Self::InvalidOption => "An option is wrong.",
+            Self::Metadata => "The authorization server's metadata cannot be used.",
+            Self::NotExposed => "Access tokens are not given to the page; set `exposeAccessToken: true` at creation if you must.",
+            Self::NotRenewable => "The access token is no longer good and there is no refresh token; sign in again.",
+            Self::NotSignedIn => "Nobody is signed in; call `signIn()` or `setTokens()` first.",
+            Self::Refused => "The token endpoint refused the request; see `error`.",
+            Self::SessionEnded => "The session ended; sign in again.",
+            Self::Timeout => "No answer came in time; the session is kept, try again later.",
+            Self::Unavailable => "The authorization server cannot answer now; the session is kept, try again later.",
+            Self::Unreachable => "The authorization server could not be reached, or CORS hid its answer; the session is kept, try again later.",
+        }
+    }
+}
+
+/// A failure with its circumstances. Nothing in it was a token, code, verifier or key: texts are our own, and
+/// `error` is kept only if it is made of the letters of an OAuth error code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    pub code: Code,
+    /// Which member, claim, parameter or rule, in our words.
+    pub detail: Option<&'static str>,
+    /// The OAuth error code that the server sent, such as `invalid_grant`.
+    pub error: Option<String>,
+    /// The path of the option, for [`Code::InvalidOption`].
+    pub option: Option<String>,
+    pub retry_after_ms: Option<u64>,
+    pub status: Option<u16>,
+}
+
+impl Error {
+    pub const fn new(code: Code) -> Self {
+        Self { code, detail: None, error: None, option: None, retry_after_ms: None, status: None }
+    }
+
+    pub fn with_detail(code: Code, detail: &'static str) -> Self {
+        Self { detail: Some(detail), ..Self::new(code) }
+    }
+
+    pub fn option(path: impl Into<String>, detail: &'static str) -> Self {
+        Self { option: Some(path.into()), ..Self::with_detail(Code::InvalidOption, detail) }
+    }
+
+    pub fn at_status(self, status: u16) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
+    /// Keeps a received OAuth error code if it looks like one (RFC 6749 §5.2, §11.4); anything else becomes
+    /// `unknown_error`, because a hostile or broken server may echo a secret there.
+    pub fn from_server(self, error: &str) -> Self {
+        let is_code = !error.is_empty() && error.len() <= 64 && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        Self { error: Some(if is_code { error } else { "unknown_error" }.into()), ..self }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.message())?;
+        for part in [self.option.as_deref(), self.detail, self.error.as_deref()].into_iter().flatten() {
+            f.write_str(" [")?;
+            f.write_str(part)?;
+            f.write_str("]")?;
+        }
+        Ok(())
+    }
+}

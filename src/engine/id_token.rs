@@ -1,0 +1,144 @@
+//! ID token claims (OpenID Connect Core 1.0 §3.1.3.7, §12.2). The signature is not checked here: the token comes
+//! straight from the token endpoint over TLS, which may take its place (OIDC-6).
+
+use zeroize::Zeroizing;
+
+use super::json::Json;
+use super::jwt::{self, Jwt};
+use super::{Code, Error, Secret, UnixMs};
+
+/// Leeway for the server's clock against ours, and for ours against the truth (standards 5.1.11).
+const LEEWAY_SECONDS: i64 = 300;
+const SUBJECT_MAX_BYTES: usize = 255;
+
+/// Public-key algorithms; never `none`, and never HS*, because a browser holds no secret (OIDC-7).
+const ALGORITHMS: [&str; 11] =
+    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"];
+
+/// Who is signed in, from a valid ID token.
+#[derive(Debug)]
+pub struct Identity {
+    pub issuer: String,
+    pub subject: String,
+    /// The nonce of the sign-in; a refreshed ID token may repeat it or leave it out (OIDC-16).
+    nonce: Option<String>,
+    auth_time: Option<i64>,
+    /// The claims as JSON text, for the application.
+    pub claims_text: Zeroizing<String>,
+}
+
+/// What the ID token must agree with.
+pub struct Expected<'a> {
+    pub issuer: &'a str,
+    pub client_id: &'a str,
+    /// The nonce of this sign-in; `None` where nobody sent one.
+    pub nonce: Option<&'a str>,
+    /// The identity before, if this is a renewal.
+    pub before: Option<&'a Identity>,
+}
+
+#[derive(Debug)]
+pub enum Refusal {
+    /// Another user, or another issuer: the session ends (OIDC-17).
+    AccountSwitch,
+    Invalid(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Invalid(error)
+    }
+}
+
+pub fn validate(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<Identity, Refusal> {
+    let Jwt { header, claims, claims_text } =
+        jwt::decode(token.expose()).map_err(|error| Error::with_detail(Code::IdToken, error.message()))?;
+    let algorithm = header.get("alg").and_then(Json::as_str).unwrap_or_default();
+    if !ALGORITHMS.contains(&algorithm) {
+        return Err(invalid("alg is not an allowed public-key algorithm"));
+    }
+    if header.get("typ").and_then(Json::as_str).is_some_and(|typ| jwt::media_type_matches(typ, "at+jwt")) {
+        return Err(invalid("typ says that it is an access token"));
+    }
+    let text = |name: &str| claims.get(name).and_then(Json::as_str);
+    let date = |name: &str| claims.get(name).and_then(jwt::numeric_date_seconds);
+    let (Some(issuer), Some(subject)) = (text("iss"), text("sub")) else {
+        return Err(invalid("iss or sub is missing"));
+    };
+    if subject.is_empty() || subject.len() > SUBJECT_MAX_BYTES || !subject.is_ascii() {
+        return Err(invalid("sub is not 1 to 255 ASCII characters"));
+    }
+    if let Some(before) = expected.before
+        && (before.issuer != issuer || before.subject != subject)
+    {
+        return Err(Refusal::AccountSwitch);
+    }
+    if issuer != expected.issuer {
+        return Err(invalid("iss is another issuer"));
+    }
+    check_audience(&claims, expected.client_id)?;
+    let (Some(exp), Some(iat)) = (date("exp"), date("iat")) else {
+        return Err(invalid("exp or iat is missing"));
+    };
+    if exp <= iat {
+        return Err(invalid("exp is not after iat"));
+    }
+    let nonce = match (text("nonce"), expected.before) {
+        (None, Some(before)) => before.nonce.clone(),
+        (nonce, Some(before)) if nonce == before.nonce.as_deref() => before.nonce.clone(),
+        (nonce, None) if nonce == expected.nonce => nonce.map(Into::into),
+        _ => return Err(invalid("nonce is not the one that was sent")),
+    };
+    if let (Some(now_auth_time), Some(auth_time)) = (date("auth_time"), expected.before.and_then(|before| before.auth_time))
+        && now_auth_time != auth_time
+    {
+        return Err(invalid("auth_time changed in a renewal"));
+    }
+    // A renewal is fresh because it was just asked for: a wrong clock must not end the session (promise 5).
+    if expected.before.is_none() {
+        check_clock(exp, iat, date("nbf"), now)?;
+    }
+    Ok(Identity {
+        issuer: issuer.into(),
+        subject: subject.into(),
+        nonce,
+        auth_time: date("auth_time"),
+        claims_text: Zeroizing::new(claims_text),
+    })
+}
+
+/// `aud` holds the client and nobody else; `azp`, where there, is the client (OIDC-4, OIDC-5).
+fn check_audience(claims: &Json, client_id: &str) -> Result<(), Refusal> {
+    let is_ours = match claims.get("aud") {
+        Some(Json::String(audience)) => audience.as_str() == client_id,
+        Some(Json::Array(audiences)) => {
+            !audiences.is_empty() && audiences.iter().all(|audience| audience.as_str() == Some(client_id))
+        }
+        _ => return Err(invalid("aud is missing")),
+    };
+    if !is_ours {
+        return Err(invalid("aud is not this client alone"));
+    }
+    match claims.get("azp") {
+        Some(azp) if azp.as_str() != Some(client_id) => Err(invalid("azp is another client")),
+        _ => Ok(()),
+    }
+}
+
+fn check_clock(exp: i64, iat: i64, nbf: Option<i64>, now: UnixMs) -> Result<(), Refusal> {
+    let now_seconds = i64::try_from(now / 1_000).unwrap_or(i64::MAX);
+    if now_seconds >= exp.saturating_add(LEEWAY_SECONDS) {
+        return Err(invalid("exp is past; is this device's clock right?"));
+    }
+    if iat > now_seconds.saturating_add(LEEWAY_SECONDS) {
+        return Err(invalid("iat is in the future; is this device's clock right?"));
+    }
+    if nbf.is_some_and(|nbf| nbf > now_seconds.saturating_add(LEEWAY_SECONDS)) {
+        return Err(invalid("nbf is in the future; is this device's clock right?"));
+    }
+    Ok(())
+}
+
+fn invalid(detail: &'static str) -> Refusal {
+    Refusal::Invalid(Error::with_detail(Code::IdToken, detail))
+}

@@ -1,0 +1,156 @@
+//! What the engine is told and what it asks for.
+
+use zeroize::Zeroizing;
+
+use super::{Error, Generation, Lease, Secret, UnixMs};
+
+/// Whoever waits for an answer of the engine. The driver gives each number once.
+pub type WaiterId = u32;
+/// One HTTP request of the engine's own.
+pub type RequestId = u32;
+
+/// Random bytes for one sign-in: `state`, `nonce` and `code_verifier`, 256 bits each (6749-21, 7636-1).
+pub struct Entropy(pub Zeroizing<[u8; 96]>);
+
+/// What the application asked of a sign-in.
+#[derive(Clone, Debug, Default)]
+pub struct SignInRequest {
+    /// Where the application wants to be afterwards: a path of its own origin, as in `/orders?page=2`.
+    pub return_to: Option<String>,
+    /// More parameters of the authorization request, by wire name, such as `prompt` or `login_hint`.
+    pub parameters: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+pub struct HttpAnswer {
+    pub status: u16,
+    /// `Retry-After` as received, where CORS lets script read it.
+    pub retry_after: Option<String>,
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportFailure {
+    /// The body is larger than any token response.
+    TooLarge,
+    /// `fetch` rejected: no network, reset, CORS, a redirect; the browser does not say which.
+    Unreachable,
+}
+
+/// Something happened.
+pub enum Input {
+    /// An answer to [`Output::Send`], or word that none will come.
+    Answered(RequestId, Result<HttpAnswer, TransportFailure>),
+    /// The page is at this URL, and this is what the host kept for its `state` ([`Output::Remember`]), now deleted.
+    Callback { waiter: WaiterId, href: Secret, remembered: Option<Secret> },
+    /// The application closes the client.
+    Close,
+    /// A call needs a lease.
+    Demand(WaiterId),
+    /// The SHA-256 digest that [`Output::Digest`] asked for.
+    Digested { state: String, sha256: [u8; 32] },
+    /// The waiter is gone: its caller aborted. What it waited for goes on (promise 7).
+    Forget(WaiterId),
+    /// The application hands over a token response, as JSON.
+    Install { waiter: WaiterId, response: Secret },
+    /// The network came back.
+    Online,
+    /// The application wants new tokens now.
+    Refresh(WaiterId),
+    /// An API refused the access token of this generation.
+    Refused(WaiterId, Generation),
+    /// The page came back from the back/forward cache.
+    Restored,
+    SignIn { waiter: WaiterId, request: SignInRequest, entropy: Entropy },
+    SignOut(WaiterId),
+    /// Time may have passed: a timer fired, the page became visible, the machine woke.
+    Wake,
+}
+
+/// One HTTP request that the driver sends: no cookies, no cache, no redirects followed (standards 5.2.4).
+#[derive(Debug)]
+pub struct HttpRequest {
+    pub id: RequestId,
+    pub href: String,
+    /// A form body to POST; without one the request is a GET for JSON.
+    pub form: Option<Secret>,
+}
+
+/// How a waiter's wait ended.
+#[derive(Debug)]
+pub enum Settled {
+    Done,
+    Leased(Lease),
+    /// The page is no callback, so there was nothing to complete.
+    NoCallback,
+    /// The sign-in is complete; the application wanted to be at this path.
+    SignedIn { return_to: String },
+}
+
+/// Something is to be done.
+#[derive(Debug)]
+pub enum Output {
+    /// Stop waiting for this request's answer.
+    Abandon(RequestId),
+    /// Hash the verifier with SHA-256 and come back with [`Input::Digested`].
+    Digest { state: String, verifier: Secret },
+    /// Take the whole page to this URL.
+    Navigate(String),
+    Notify(Event),
+    /// Keep this text for the way back from a redirect, for at most ten minutes (promise 1 documents it).
+    Remember { state: String, transaction: Secret },
+    Send(HttpRequest),
+    Settle(WaiterId, Result<Settled, Error>),
+}
+
+/// Why a renewal began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    Call,
+    Manual,
+    Refused,
+    Restored,
+    Schedule,
+}
+
+impl Cause {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Manual => "manual",
+            Self::Refused => "refused",
+            Self::Restored => "restored",
+            Self::Schedule => "schedule",
+        }
+    }
+}
+
+/// For people and logs: what the engine did. Nothing secret in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    RefreshStarted { attempt: u32, cause: Cause },
+    Refreshed { generation: Generation, rotated: bool },
+    RefreshFailed { attempt: u32, error: Error, retry_at: Option<UnixMs> },
+    SignedIn { generation: Generation },
+    SignedOut { reason: &'static str },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Signed in, but the last renewal failed; another will be tried.
+    RenewalDelayed,
+    SignedIn,
+    SignedOut,
+    SigningIn,
+}
+
+impl Status {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RenewalDelayed => "renewal-delayed",
+            Self::SignedIn => "signed-in",
+            Self::SignedOut => "signed-out",
+            Self::SigningIn => "signing-in",
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Authorization server metadata (RFC 8414, OpenID Connect Discovery 1.0).
+
+use super::href::Href;
+use super::json::{self, Json};
+use super::{Code, Endpoints, Error, HttpAnswer, Provider, ProviderKind, TransportFailure};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    pub endpoints: Endpoints,
+    /// RFC 9207: the server says that every authorization response of its carries `iss`.
+    pub iss_parameter_supported: bool,
+}
+
+impl Metadata {
+    /// What endpoints given by hand say.
+    pub fn given(endpoints: Endpoints) -> Self {
+        Self { endpoints, iss_parameter_supported: false }
+    }
+}
+
+/// Where the metadata is, best place first: OpenID Connect appends its well-known path to the issuer, RFC 8414
+/// inserts its own between host and path (8414-1).
+pub fn well_known(kind: ProviderKind, issuer: &str) -> [String; 2] {
+    let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
+    let path_at = issuer.find("://").and_then(|at| issuer.get(at + 3..)?.find('/').map(|slash| at + 3 + slash));
+    let (origin, path) = issuer.split_at(path_at.unwrap_or(issuer.len()));
+    let appended = [issuer, "/.well-known/openid-configuration"].concat();
+    let inserted = [origin, "/.well-known/oauth-authorization-server", path].concat();
+    match kind {
+        ProviderKind::OAuth => [inserted, appended],
+        ProviderKind::Oidc => [appended, inserted],
+    }
+}
+
+/// Judges one answer. `Ok(None)`: there is nothing at this place (404), the other may be asked.
+///
+/// # Errors
+/// Transient ones ([`Code::Unreachable`], [`Code::Unavailable`]) or [`Code::Metadata`] with what is wrong.
+pub fn judge(provider: &Provider, answer: Result<HttpAnswer, TransportFailure>) -> Result<Option<Metadata>, Error> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(TransportFailure::Unreachable) => return Err(Error::new(Code::Unreachable)),
+        Err(TransportFailure::TooLarge) => return bad("the document is too large"),
+    };
+    match answer.status {
+        200 => {}
+        404 => return Ok(None),
+        status @ (408 | 425 | 429 | 500..) => return Err(Error::new(Code::Unavailable).at_status(status)),
+        status => return bad("the server does not give it").map_err(|error: Error| error.at_status(status)),
+    }
+    let body = json::parse(&answer.body).map_err(|error| Error::with_detail(Code::Metadata, error.message()))?;
+    read(provider, &body).map(Some)
+}
+
+fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
+    if body.as_object().is_none() {
+        return bad("the document is not a JSON object");
+    }
+    if body.get("issuer").and_then(Json::as_str) != provider.issuer.as_deref() {
+        return bad("its issuer is not the configured one, code point for code point (RFC 8414 section 3.3)");
+    }
+    if let Some(methods) = body.get("code_challenge_methods_supported") {
+        let has_s256 = methods.as_array().is_some_and(|all| all.iter().any(|one| one.as_str() == Some("S256")));
+        if !has_s256 {
+            return bad("code_challenge_methods_supported lacks S256 (RFC 7636 section 7.2)");
+        }
+    }
+    let Some(token) = endpoint(provider, body, "token_endpoint", "token_endpoint is not a secure URL of an allowed origin")?
+    else {
+        return bad("token_endpoint is missing");
+    };
+    Ok(Metadata {
+        endpoints: Endpoints {
+            token,
+            authorization: endpoint(
+                provider,
+                body,
+                "authorization_endpoint",
+                "authorization_endpoint is not a secure URL of an allowed origin",
+            )?,
+            revocation: endpoint(
+                provider,
+                body,
+                "revocation_endpoint",
+                "revocation_endpoint is not a secure URL of an allowed origin",
+            )?,
+        },
+        iss_parameter_supported: body
+            .get("authorization_response_iss_parameter_supported")
+            .and_then(Json::as_bool)
+            .unwrap_or(false),
+    })
+}
+
+/// An endpoint where refresh tokens may go: secure, and of the issuer's or a listed origin (8414-6).
+fn endpoint(provider: &Provider, body: &Json, name: &str, detail: &'static str) -> Result<Option<String>, Error> {
+    let value = match body.get(name) {
+        None | Some(Json::Null) => return Ok(None),
+        Some(value) => value,
+    };
+    let issuer = provider.issuer.as_deref().and_then(|issuer| Href::parse(issuer).ok());
+    let is_allowed = |href: &Href| {
+        let origin = href.origin();
+        issuer.as_ref().is_some_and(|issuer| issuer.origin() == origin)
+            || provider.endpoint_origins.iter().any(|allowed| allowed == origin)
+    };
+    match value.as_str().and_then(|url| Href::parse(url).ok()) {
+        Some(href) if href.is_secure() && !href.has_fragment() && is_allowed(&href) => Ok(Some(href.as_str().into())),
+        _ => bad(detail),
+    }
+}
+
+fn bad<T>(detail: &'static str) -> Result<T, Error> {
+    Err(Error::with_detail(Code::Metadata, detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn well_known_paths_are_appended_or_inserted() {
+        let table = [
+            ("https://h", "https://h/.well-known/openid-configuration", "https://h/.well-known/oauth-authorization-server"),
+            ("https://h/", "https://h/.well-known/openid-configuration", "https://h/.well-known/oauth-authorization-server"),
+            (
+                "https://h/a",
+                "https://h/a/.well-known/openid-configuration",
+                "https://h/.well-known/oauth-authorization-server/a",
+            ),
+            (
+                "https://h:8443/a/b/",
+                "https://h:8443/a/b/.well-known/openid-configuration",
+                "https://h:8443/.well-known/oauth-authorization-server/a/b",
+            ),
+        ];
+        for (issuer, appended, inserted) in table {
+            assert_eq!(well_known(ProviderKind::Oidc, issuer), [appended, inserted]);
+            assert_eq!(well_known(ProviderKind::OAuth, issuer), [inserted, appended]);
+        }
+    }
+}

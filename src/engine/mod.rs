@@ -1,0 +1,41 @@
+//! The engine: all of Strongroom's policy, as a state machine without input or output.
+//!
+//! A driver feeds one [`Input`] with the time, carries out every [`Output`], and comes back when
+//! [`Session::poll_timeout`] says so; coming back early or late does no harm.
+
+pub mod callback;
+pub mod challenge;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod form;
+pub mod grant;
+pub mod href;
+pub mod id_token;
+pub mod json;
+pub mod jwt;
+pub mod message;
+pub mod metadata;
+pub mod pkce;
+pub mod resource;
+pub mod retry_after;
+pub mod schedule;
+pub mod secret;
+pub mod session;
+pub mod token_response;
+pub mod tokens;
+pub mod transaction;
+
+pub use clock::Clock;
+pub use config::{Config, Endpoints, Provider, ProviderKind};
+pub use error::{Code, Error};
+pub use message::{
+    Cause, Entropy, Event, HttpAnswer, HttpRequest, Input, Output, RequestId, Settled, SignInRequest, Status,
+    TransportFailure, WaiterId,
+};
+pub use secret::Secret;
+pub use session::Session;
+pub use tokens::{Generation, Lease};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type UnixMs = u64;

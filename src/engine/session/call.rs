@@ -1,0 +1,123 @@
+//! Those who need a lease: calls, calls that an API refused, and the application's `refresh()`.
+
+use super::super::{Cause, Code, Error, Generation, Lease, Settled, UnixMs, WaiterId};
+use super::Session;
+use super::renewal::Renewal;
+use super::waiters::{Waiter, Want};
+
+impl Session {
+    pub(super) fn handle_demand(&mut self, now: UnixMs, waiter: WaiterId) {
+        if let Some(lease) = self.lease(now) {
+            self.settle(waiter, Ok(Settled::Leased(lease)));
+        } else if self.tokens.is_none() && self.sign_ins.is_redeeming() {
+            self.wait(now, waiter, Want::Lease);
+        } else if let Err(error) = self.check_renewable() {
+            self.settle(waiter, Err(error));
+        } else if let Some(error) = self.pause_beyond(now, self.config.wait_ms) {
+            self.settle(waiter, Err(error));
+        } else {
+            self.wait(now, waiter, Want::Lease);
+        }
+    }
+
+    /// A refusal names the generation it was sent with: if there are newer tokens by now, they are the answer.
+    pub(super) fn handle_refusal(&mut self, now: UnixMs, waiter: WaiterId, generation: Generation) {
+        if generation != self.generation {
+            self.handle_demand(now, waiter);
+            return;
+        }
+        if let Err(error) = self.check_renewable() {
+            self.settle(waiter, Err(error));
+            return;
+        }
+        if matches!(self.renewal, Renewal::Idle) {
+            if let Some(error) = self.pause_beyond(now, 0) {
+                self.settle(waiter, Err(error));
+                return;
+            }
+            if self.refusal_pause.is_paused(now) {
+                let detail = "the API refuses even new tokens; renewals for refusals are paused";
+                self.settle(waiter, Err(Error::with_detail(Code::NotRenewable, detail)));
+                return;
+            }
+        }
+        self.is_withheld = true;
+        self.wait(now, waiter, Want::NewerLease(generation));
+        self.start_renewal(now, Cause::Refused);
+    }
+
+    /// `refresh()` does not wait for a backoff to end, but for what the server asked with `Retry-After`.
+    pub(super) fn handle_refresh(&mut self, now: UnixMs, waiter: WaiterId) {
+        let is_asked_to_wait = self.backoff.is_asked_by_server() && self.backoff.is_paused(now);
+        let refusal = match self.check_renewable() {
+            Err(error) => Some(error),
+            Ok(()) if is_asked_to_wait && matches!(self.renewal, Renewal::Idle) => self.last_failure.clone(),
+            Ok(()) => None,
+        };
+        if let Some(error) = refusal {
+            self.settle(waiter, Err(error));
+            return;
+        }
+        self.wait(now, waiter, Want::Renewal);
+        self.start_renewal(now, Cause::Manual);
+    }
+
+    /// New tokens are there: everybody gets what they waited for.
+    pub(super) fn settle_waiters(&mut self, now: UnixMs) {
+        for waiter in self.waiters.take_all() {
+            let outcome = match (waiter.want, self.lease(now)) {
+                (Want::Renewal, _) => Ok(Settled::Done),
+                (_, Some(lease)) => Ok(Settled::Leased(lease)),
+                (_, None) => Err(Error::with_detail(Code::BadResponse, "the new access token is already expired")),
+            };
+            self.settle(waiter.id, outcome);
+        }
+    }
+
+    /// A renewal failed: who can be served with the old token is; who can wait for the next try waits.
+    pub(super) fn settle_waiters_after_failure(&mut self, now: UnixMs, error: &Error) {
+        let next_try = self.backoff.until().unwrap_or(now);
+        for waiter in self.waiters.take_all() {
+            match (waiter.want, self.lease(now)) {
+                (Want::Lease, Some(lease)) => self.settle(waiter.id, Ok(Settled::Leased(lease))),
+                (Want::Lease, None) if !self.backoff.is_open() && next_try < waiter.deadline => self.waiters.add(waiter),
+                _ => self.settle(waiter.id, Err(error.clone())),
+            }
+        }
+    }
+
+    pub(super) fn reject_waiters(&mut self, error: &Error) {
+        for waiter in self.waiters.take_all() {
+            self.settle(waiter.id, Err(error.clone()));
+        }
+    }
+
+    fn lease(&self, now: UnixMs) -> Option<Lease> {
+        let tokens = self.usable_tokens(now)?;
+        Some(Lease {
+            access_token: tokens.access_token.clone(),
+            generation: self.generation,
+            until: tokens.schedule.usable_until,
+        })
+    }
+
+    fn wait(&mut self, now: UnixMs, id: WaiterId, want: Want) {
+        self.waiters.add(Waiter { id, want, deadline: now.saturating_add(self.config.wait_ms) });
+    }
+
+    fn check_renewable(&self) -> Result<(), Error> {
+        match &self.tokens {
+            None => Err(Error::new(Code::NotSignedIn)),
+            Some(tokens) if tokens.refresh_token.is_none() => Err(Error::new(Code::NotRenewable)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// The failure to report at once, if the pause after failures is still longer than somebody would wait, or the
+    /// circuit is open.
+    fn pause_beyond(&self, now: UnixMs, patience_ms: u64) -> Option<Error> {
+        let until = self.backoff.until().filter(|_| self.backoff.is_paused(now) && matches!(self.renewal, Renewal::Idle))?;
+        let is_too_long = self.backoff.is_open() || until >= now.saturating_add(patience_ms);
+        self.last_failure.clone().filter(|_| is_too_long)
+    }
+}

@@ -1,0 +1,73 @@
+//! Every wait has an end, and every answer its owner.
+
+use super::super::{Code, Error, HttpAnswer, Output, RequestId, TransportFailure, UnixMs};
+use super::Session;
+use super::discovery::Discovery;
+use super::renewal::Renewal;
+
+impl Session {
+    pub(super) fn handle_answer(&mut self, now: UnixMs, request: RequestId, answer: Result<HttpAnswer, TransportFailure>) {
+        if matches!(self.discovery, Discovery::Loading { request: loading, .. } if loading == request) {
+            self.finish_discovery(now, answer);
+        } else if matches!(self.renewal, Renewal::InFlight { request: renewing, .. } if renewing == request) {
+            self.finish_renewal(now, answer);
+        } else if let Some(at) = self.late.iter().position(|(late, _)| *late == request) {
+            self.late.remove(at);
+            self.finish_late(now, answer);
+        } else {
+            self.finish_revocation(request);
+            self.finish_redeeming(now, request, answer);
+        }
+    }
+
+    /// Ends every wait whose time is over.
+    pub(super) fn expire(&mut self, now: UnixMs) {
+        for waiter in self.waiters.take_expired(now) {
+            self.settle(waiter.id, Err(Error::new(Code::Timeout)));
+        }
+        if let Discovery::Loading { request, deadline, .. } = self.discovery
+            && deadline <= now
+        {
+            self.outputs.push_back(Output::Abandon(request));
+            self.fail_discovery(now, Error::new(Code::Timeout));
+        }
+        if matches!(self.renewal, Renewal::InFlight { deadline, .. } if deadline <= now) {
+            self.time_out_renewal(now);
+        }
+        self.expire_redeeming(now);
+        self.expire_revocations(now);
+        let (expired, rest) = core::mem::take(&mut self.late).into_iter().partition(|(_, deadline)| *deadline <= now);
+        self.late = rest;
+        let expired: Vec<(RequestId, UnixMs)> = expired;
+        self.outputs.extend(expired.into_iter().map(|(request, _)| Output::Abandon(request)));
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<(UnixMs, &'static str)> {
+        if self.is_closed {
+            return None;
+        }
+        let discovery = match self.discovery {
+            Discovery::Loading { deadline, .. } => Some(deadline),
+            _ => None,
+        };
+        let (renewal, refresh) = match self.renewal {
+            Renewal::InFlight { deadline, .. } => (Some(deadline), None),
+            Renewal::Discovering(_) => (None, None),
+            Renewal::Idle => (None, self.refresh_at()),
+        };
+        let late = self.late.iter().map(|(_, deadline)| *deadline).min();
+        let revocation = self.revocations.iter().map(|revocation| revocation.deadline).min();
+        [
+            (self.waiters.first_deadline(), "a call waits for a token"),
+            (discovery, "metadata request"),
+            (renewal, "refresh request"),
+            (refresh, "refresh due"),
+            (self.sign_ins.first_deadline(), "code request"),
+            (revocation, "revocation request"),
+            (late, "late token request"),
+        ]
+        .into_iter()
+        .filter_map(|(deadline, reason)| Some((deadline?, reason)))
+        .min_by_key(|(deadline, _)| *deadline)
+    }
+}

@@ -1,0 +1,245 @@
+//! The session: who is signed in, with which tokens, and what is under way.
+//!
+//! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
+//! fresh, `sign_in` and `sign_out` begin and end the session, `discovery` finds the endpoints, `deadline` bounds
+//! every wait.
+
+mod call;
+mod deadline;
+mod discovery;
+mod renewal;
+mod sign_in;
+mod sign_out;
+mod waiters;
+
+use std::collections::VecDeque;
+
+use self::discovery::Discovery;
+use self::renewal::Renewal;
+use self::sign_in::SignIns;
+use self::sign_out::Revocation;
+use self::waiters::Waiters;
+use super::schedule::{Backoff, Jitter, RefusalPause};
+use super::tokens::Tokens;
+use super::{
+    Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret, Settled, Status, UnixMs,
+    WaiterId, token_response,
+};
+
+/// One user's session at one authorization server.
+pub struct Session {
+    config: Config,
+    jitter: Jitter,
+    outputs: VecDeque<Output>,
+    last_request: RequestId,
+    is_closed: bool,
+
+    tokens: Option<Tokens>,
+    generation: Generation,
+    /// The tokens are valid by the clock, but an API refused them or the page was away: none is leased until the
+    /// renewal under way has ended.
+    is_withheld: bool,
+    /// Why the last session ended.
+    reason: Option<&'static str>,
+
+    discovery: Discovery,
+    renewal: Renewal,
+    backoff: Backoff,
+    last_failure: Option<Error>,
+    refusal_pause: RefusalPause,
+    waiters: Waiters,
+    sign_ins: SignIns,
+    revocations: Vec<Revocation>,
+    /// Token requests that a sign-out or newer tokens overtook: what they bring is revoked.
+    late: Vec<(RequestId, UnixMs)>,
+}
+
+impl Session {
+    /// `jitter_seed` spreads the refreshes of many clients; it needs to differ, not to be secret.
+    pub fn new(config: Config, jitter_seed: u64) -> Self {
+        Self {
+            discovery: Discovery::new(&config.provider),
+            config,
+            jitter: Jitter::new(jitter_seed),
+            outputs: VecDeque::new(),
+            last_request: 0,
+            is_closed: false,
+            tokens: None,
+            generation: 0,
+            is_withheld: false,
+            reason: None,
+            renewal: Renewal::Idle,
+            backoff: Backoff::default(),
+            last_failure: None,
+            refusal_pause: RefusalPause::default(),
+            waiters: Waiters::default(),
+            sign_ins: SignIns::default(),
+            revocations: Vec::new(),
+            late: Vec::new(),
+        }
+    }
+
+    /// Takes in what happened. Afterwards drain [`Session::poll_output`] and ask [`Session::poll_timeout`] again.
+    pub fn handle_input(&mut self, now: UnixMs, input: Input) {
+        if self.is_closed {
+            self.refuse_closed(input);
+            return;
+        }
+        self.expire(now);
+        match input {
+            Input::Answered(request, answer) => self.handle_answer(now, request, answer),
+            Input::Callback { waiter, href, remembered } => self.handle_callback(now, waiter, &href, remembered),
+            Input::Close => self.close(),
+            Input::Demand(waiter) => self.handle_demand(now, waiter),
+            Input::Digested { state, sha256 } => self.handle_digest(&state, sha256),
+            Input::Forget(waiter) => self.waiters.remove(waiter),
+            Input::Install { waiter, response } => self.install_given(now, waiter, &response),
+            Input::Online => self.backoff.cut_short(now),
+            Input::Refresh(waiter) => self.handle_refresh(now, waiter),
+            Input::Refused(waiter, generation) => self.handle_refusal(now, waiter, generation),
+            Input::Restored => self.handle_restored(now),
+            Input::SignIn { waiter, request, entropy } => self.begin_sign_in(now, waiter, request, &entropy),
+            Input::SignOut(waiter) => self.sign_out(now, waiter),
+            Input::Wake => {}
+        }
+        self.renew_if_due(now);
+    }
+
+    /// The next thing to do; `None` when all is done until the next input.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to come back with [`Input::Wake`] at the latest, and why. May change with every input.
+    pub fn poll_timeout(&self) -> Option<(UnixMs, &'static str)> {
+        self.next_deadline()
+    }
+
+    /// The token that any call may be sent with now, as long as nothing changes: what the driver may keep at hand.
+    pub fn standing_lease(&self, now: UnixMs) -> Option<Lease> {
+        let tokens = self.usable_tokens(now)?;
+        let schedule = &tokens.schedule;
+        let is_renewal_pending = !matches!(self.renewal, Renewal::Idle) || self.backoff.failures() > 0;
+        let until = match (schedule.usable_until, schedule.refresh_at) {
+            (Some(usable_until), Some(refresh_at)) if tokens.refresh_token.is_some() && !is_renewal_pending => {
+                Some(usable_until.min(refresh_at))
+            }
+            (usable_until, _) => usable_until,
+        };
+        Some(Lease { access_token: tokens.access_token.clone(), generation: self.generation, until })
+    }
+
+    pub fn status(&self) -> Status {
+        match &self.tokens {
+            Some(_) if self.last_failure.is_some() => Status::RenewalDelayed,
+            Some(_) => Status::SignedIn,
+            None if self.sign_ins.is_under_way() => Status::SigningIn,
+            None => Status::SignedOut,
+        }
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The validated ID token's claims, as JSON text.
+    pub fn claims_text(&self) -> Option<&str> {
+        self.tokens.as_ref()?.identity.as_ref().map(|identity| identity.claims_text.as_str())
+    }
+
+    pub fn scope(&self) -> Option<&str> {
+        self.tokens.as_ref()?.scope.as_deref()
+    }
+
+    pub fn expires_at(&self) -> Option<UnixMs> {
+        self.tokens.as_ref()?.schedule.expires_at
+    }
+
+    /// When the next renewal is due, by schedule or after a failure.
+    pub fn refresh_at(&self) -> Option<UnixMs> {
+        let tokens = self.tokens.as_ref().filter(|tokens| tokens.refresh_token.is_some())?;
+        self.backoff.until().or(tokens.schedule.refresh_at)
+    }
+
+    pub fn session_ends_at(&self) -> Option<UnixMs> {
+        self.tokens.as_ref()?.session_ends_at
+    }
+
+    pub fn reason(&self) -> Option<&'static str> {
+        self.reason
+    }
+
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    fn usable_tokens(&self, now: UnixMs) -> Option<&Tokens> {
+        self.tokens.as_ref().filter(|tokens| !self.is_withheld && tokens.schedule.is_usable(now))
+    }
+
+    fn settle(&mut self, waiter: WaiterId, outcome: Result<Settled, Error>) {
+        self.outputs.push_back(Output::Settle(waiter, outcome));
+    }
+
+    fn notify(&mut self, event: Event) {
+        self.outputs.push_back(Output::Notify(event));
+    }
+
+    fn send(&mut self, href: String, form: Option<Secret>) -> RequestId {
+        self.last_request = self.last_request.wrapping_add(1);
+        self.outputs.push_back(Output::Send(HttpRequest { id: self.last_request, href, form }));
+        self.last_request
+    }
+
+    /// Puts new tokens in the place of the old: a new generation.
+    fn install(&mut self, tokens: Tokens) {
+        self.tokens = Some(tokens);
+        self.generation = self.generation.wrapping_add(1);
+        self.is_withheld = false;
+        self.reason = None;
+        self.backoff.succeed();
+        self.last_failure = None;
+    }
+
+    /// `setTokens`: tokens from elsewhere replace the session's. An ID token among them is not used, because only
+    /// its signature could vouch for it (OIDC-6).
+    fn install_given(&mut self, now: UnixMs, waiter: WaiterId, response: &Secret) {
+        match token_response::parse(response.expose().as_bytes()) {
+            Err(error) => self.settle(waiter, Err(error)),
+            Ok(response) => {
+                self.overtake_renewal();
+                let tokens = self.first_tokens(now, response, None, None);
+                self.install(tokens);
+                self.notify(Event::SignedIn { generation: self.generation });
+                self.settle_waiters(now);
+                self.settle(waiter, Ok(Settled::Done));
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        self.is_closed = true;
+        self.tokens = None;
+        self.renewal = Renewal::Idle;
+        let mut abandoned = self.waiters.take_all().into_iter().map(|waiter| waiter.id).collect::<Vec<_>>();
+        abandoned.extend(self.sign_ins.take_waiters());
+        abandoned.extend(self.revocations.drain(..).filter_map(|revocation| revocation.waiter));
+        for waiter in abandoned {
+            self.settle(waiter, Err(Error::new(Code::Closed)));
+        }
+    }
+
+    fn refuse_closed(&mut self, input: Input) {
+        let (Input::Callback { waiter, .. }
+        | Input::Demand(waiter)
+        | Input::Install { waiter, .. }
+        | Input::Refresh(waiter)
+        | Input::Refused(waiter, _)
+        | Input::SignIn { waiter, .. }
+        | Input::SignOut(waiter)) = input
+        else {
+            return;
+        };
+        self.settle(waiter, Err(Error::new(Code::Closed)));
+    }
+}

@@ -1,0 +1,194 @@
+//! One renewal at a time (promise 4), and what its end means (promise 5).
+
+use super::super::id_token::{self, Expected, Refusal};
+use super::super::schedule::Schedule;
+use super::super::token_response::{self, Consequence, Failure, TokenResponse};
+use super::super::tokens::Tokens;
+use super::super::{Cause, Code, Error, Event, HttpAnswer, Output, RequestId, TransportFailure, UnixMs, grant};
+use super::Session;
+use super::sign_out::Reason;
+
+#[derive(Debug)]
+pub enum Renewal {
+    Idle,
+    /// The token endpoint is not known yet.
+    Discovering(Cause),
+    InFlight {
+        request: RequestId,
+        cause: Cause,
+        sent_at: UnixMs,
+        deadline: UnixMs,
+        /// The first answer was lost; this is the one more try with the same token.
+        is_second: bool,
+    },
+}
+
+impl Session {
+    /// The clock decides, whoever woke us: on every input, what is due is done.
+    pub(super) fn renew_if_due(&mut self, now: UnixMs) {
+        let Some(tokens) = self.tokens.as_ref().filter(|tokens| tokens.refresh_token.is_some()) else { return };
+        if self.backoff.is_paused(now) {
+            return;
+        }
+        if !self.waiters.is_empty() {
+            self.start_renewal(now, Cause::Call);
+        } else if self.backoff.failures() > 0 || tokens.schedule.is_due(now) {
+            self.start_renewal(now, Cause::Schedule);
+        }
+    }
+
+    /// Starts a renewal if none is under way. The caller has checked that there is a refresh token.
+    pub(super) fn start_renewal(&mut self, now: UnixMs, cause: Cause) {
+        if !matches!(self.renewal, Renewal::Idle) {
+            return;
+        }
+        self.notify(Event::RefreshStarted { attempt: self.backoff.failures() + 1, cause });
+        self.renewal = Renewal::Discovering(cause);
+        if self.metadata().is_some() {
+            self.send_renewal(now, false);
+        } else {
+            self.discover(now);
+        }
+    }
+
+    /// The endpoint is known, or the first answer was lost: sends the request.
+    pub(super) fn send_renewal(&mut self, now: UnixMs, is_second: bool) {
+        let (Renewal::Discovering(cause) | Renewal::InFlight { cause, .. }) = self.renewal else { return };
+        let refresh_token = self.tokens.as_ref().and_then(|tokens| tokens.refresh_token.as_ref());
+        let (Some(metadata), Some(refresh_token)) = (self.metadata(), refresh_token) else {
+            self.renewal = Renewal::Idle;
+            return;
+        };
+        let form = grant::refresh_token(&self.config.provider.client_id, refresh_token);
+        let href = metadata.endpoints.token.clone();
+        let deadline = now.saturating_add(self.config.timeout_ms);
+        let request = self.send(href, Some(form));
+        self.renewal = Renewal::InFlight { request, cause, sent_at: now, deadline, is_second };
+    }
+
+    pub(super) fn handle_restored(&mut self, now: UnixMs) {
+        self.sign_ins.is_navigating = false;
+        let is_renewable = self.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
+        if is_renewable && !self.backoff.is_paused(now) {
+            self.is_withheld = true;
+            self.start_renewal(now, Cause::Restored);
+        }
+    }
+
+    pub(super) fn finish_renewal(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
+        let Renewal::InFlight { sent_at, is_second, cause, .. } = self.renewal else { return };
+        match token_response::judge(answer, now) {
+            Ok(response) => {
+                self.renewal = Renewal::Idle;
+                self.install_renewed(now, sent_at, response, cause);
+            }
+            Err(Failure { consequence: Consequence::Lost, .. }) if !is_second => self.send_renewal(now, true),
+            Err(Failure { consequence: Consequence::Ended, .. }) => {
+                self.renewal = Renewal::Idle;
+                self.end(Reason::SessionEnded);
+            }
+            Err(failure) => self.fail_renewal(now, failure.consequence, failure.error),
+        }
+    }
+
+    /// No answer came within its bound: as good as lost.
+    pub(super) fn time_out_renewal(&mut self, now: UnixMs) {
+        let Renewal::InFlight { request, is_second, .. } = self.renewal else { return };
+        self.outputs.push_back(Output::Abandon(request));
+        if is_second {
+            self.fail_renewal(now, Consequence::Paused, Error::new(Code::Timeout));
+        } else {
+            self.send_renewal(now, true);
+        }
+    }
+
+    pub(super) fn fail_renewal(&mut self, now: UnixMs, consequence: Consequence, error: Error) {
+        self.renewal = Renewal::Idle;
+        self.is_withheld = false;
+        let attempt = self.backoff.failures() + 1;
+        let retry_at = match consequence {
+            Consequence::Stuck => self.backoff.fail_hard(now),
+            _ => self.backoff.fail(now, error.retry_after_ms, &mut self.jitter),
+        };
+        self.last_failure = Some(error.clone());
+        self.notify(Event::RefreshFailed { attempt, error: error.clone(), retry_at: Some(retry_at) });
+        self.settle_waiters_after_failure(now, &error);
+    }
+
+    /// Newer tokens or a sign-out came before the answer: what it brings is not wanted any more.
+    pub(super) fn overtake_renewal(&mut self) {
+        if let Renewal::InFlight { request, deadline, .. } = self.renewal {
+            self.late.push((request, deadline));
+        }
+        self.renewal = Renewal::Idle;
+        self.is_withheld = false;
+    }
+
+    fn install_renewed(&mut self, now: UnixMs, sent_at: UnixMs, response: TokenResponse, cause: Cause) {
+        let Some(old) = self.tokens.take() else { return };
+        let identity = match (&response.id_token, &self.config.provider.issuer, &old.identity) {
+            (Some(id_token), Some(issuer), Some(before)) => {
+                let client_id = &self.config.provider.client_id;
+                let expected = Expected { issuer, client_id, nonce: None, before: Some(before) };
+                id_token::validate(id_token, &expected, now).map(Some)
+            }
+            _ => Ok(None),
+        };
+        let identity = match identity {
+            Ok(identity) => identity.or(old.identity),
+            Err(Refusal::AccountSwitch) => {
+                self.tokens = Some(old);
+                self.revoke_late(now, response);
+                self.end(Reason::AccountSwitch);
+                return;
+            }
+            Err(Refusal::Invalid(error)) => {
+                self.tokens = Some(old);
+                self.fail_renewal(now, Consequence::Paused, error);
+                return;
+            }
+        };
+        let rotated = response.refresh_token.is_some() && response.refresh_token != old.refresh_token;
+        let schedule = self.schedule(sent_at, &response);
+        self.install(Tokens {
+            session_ends_at: session_ends_at(sent_at, &response).or(old.session_ends_at),
+            access_token: response.access_token,
+            refresh_token: response.refresh_token.or(old.refresh_token),
+            identity,
+            scope: response.scope.or(old.scope),
+            schedule,
+        });
+        if cause == Cause::Refused {
+            self.refusal_pause.renewed(now);
+        }
+        self.notify(Event::Refreshed { generation: self.generation, rotated });
+        self.settle_waiters(now);
+    }
+
+    /// The tokens of a response that begins a session.
+    pub(super) fn first_tokens(
+        &mut self,
+        sent_at: UnixMs,
+        response: TokenResponse,
+        identity: Option<id_token::Identity>,
+        requested_scope: Option<String>,
+    ) -> Tokens {
+        Tokens {
+            schedule: self.schedule(sent_at, &response),
+            session_ends_at: session_ends_at(sent_at, &response),
+            access_token: response.access_token,
+            refresh_token: response.refresh_token,
+            identity,
+            scope: response.scope.or(requested_scope),
+        }
+    }
+
+    fn schedule(&mut self, sent_at: UnixMs, response: &TokenResponse) -> Schedule {
+        Schedule::new(sent_at, response.expires_in_seconds, self.config.lead_ms, &mut self.jitter)
+    }
+}
+
+fn session_ends_at(sent_at: UnixMs, response: &TokenResponse) -> Option<UnixMs> {
+    let seconds = u64::try_from(response.session_seconds?).ok().filter(|seconds| *seconds > 0)?;
+    sent_at.checked_add(seconds.checked_mul(1_000)?)
+}

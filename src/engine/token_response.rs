@@ -1,0 +1,141 @@
+use super::json::{self, Json};
+use super::{Code, Error, HttpAnswer, Secret, TransportFailure, retry_after};
+
+/// Tens of KiB are real (standards 5.1.16); more is not a token.
+const TOKEN_MAX_BYTES: usize = 128 * 1024;
+
+/// A valid token response (RFC 6749 §5.1): what it holds and nothing that an earlier one held.
+#[derive(Debug)]
+pub struct TokenResponse {
+    pub access_token: Secret,
+    pub refresh_token: Option<Secret>,
+    pub id_token: Option<Secret>,
+    pub scope: Option<String>,
+    /// As received, whole seconds; whether it makes sense is the schedule's judgement.
+    pub expires_in_seconds: Option<i64>,
+    /// Until the refresh token ends, where the server says so (Keycloak, Azure, Google); 0 there means never.
+    pub session_seconds: Option<i64>,
+}
+
+/// What a failed token request means for the session (promise 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// `invalid_grant`: the grant is gone.
+    Ended,
+    /// The answer was lost, and with it perhaps a rotation: one more try with the same token, at once (5.1.9).
+    Lost,
+    /// Another try later may do.
+    Paused,
+    /// Another try will hardly do: a fault of configuration.
+    Stuck,
+}
+
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub consequence: Consequence,
+    pub error: Error,
+}
+
+/// Judges the answer to a token request, whatever its content type.
+pub fn judge(answer: Result<HttpAnswer, TransportFailure>, now: super::UnixMs) -> Result<TokenResponse, Failure> {
+    let failed = |consequence, error| Err(Failure { consequence, error });
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(TransportFailure::Unreachable) => return failed(Consequence::Lost, Error::new(Code::Unreachable)),
+        Err(TransportFailure::TooLarge) => {
+            return failed(Consequence::Paused, Error::with_detail(Code::BadResponse, "the body is too large"));
+        }
+    };
+    let status = answer.status;
+    if matches!(status, 408 | 425 | 429 | 500..) {
+        let retry_after_ms = answer.retry_after.as_deref().and_then(|field| retry_after::parse(field, now));
+        let error = Error { retry_after_ms, ..Error::new(Code::Unavailable).at_status(status) };
+        return failed(Consequence::Paused, error);
+    }
+    let body = json::parse(&answer.body);
+    if let Some(error) = body.as_ref().ok().and_then(|body| body.get("error")).and_then(Json::as_str) {
+        let consequence = if error == "invalid_grant" { Consequence::Ended } else { Consequence::Stuck };
+        return failed(consequence, Error::new(Code::Refused).at_status(status).from_server(error));
+    }
+    if status != 200 {
+        let consequence = if (400..500).contains(&status) { Consequence::Stuck } else { Consequence::Paused };
+        let error = Error::with_detail(Code::BadResponse, "neither a token response nor an OAuth error");
+        return failed(consequence, error.at_status(status));
+    }
+    body.map_err(|error| Error::with_detail(Code::BadResponse, error.message()))
+        .and_then(|body| read(&body))
+        .or_else(|error| failed(Consequence::Paused, error.at_status(status)))
+}
+
+/// Reads a token response from its JSON text, as `setTokens` is given it.
+pub fn parse(body: &[u8]) -> Result<TokenResponse, Error> {
+    json::parse(body).map_err(|error| Error::with_detail(Code::BadResponse, error.message())).and_then(|body| read(&body))
+}
+
+fn read(body: &Json) -> Result<TokenResponse, Error> {
+    if body.as_object().is_none() {
+        return bad("the body is not a JSON object");
+    }
+    let Some(access_token) = text(body, "access_token", "access_token must be a string")? else {
+        return bad("access_token is missing");
+    };
+    if !is_token68(access_token) {
+        return bad("access_token has characters outside token68, or is too long (RFC 6750 section 2.1)");
+    }
+    match text(body, "token_type", "token_type must be a string")? {
+        Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
+        Some(_) => return bad("token_type is not understood (RFC 6749 section 7.1)"),
+        None => return bad("token_type is missing"),
+    }
+    let refresh_token = text(body, "refresh_token", "refresh_token must be a string")?;
+    if refresh_token.is_some_and(|token| token.len() > TOKEN_MAX_BYTES || !token.bytes().all(|b| (0x20..=0x7E).contains(&b))) {
+        return bad("refresh_token has characters outside printable ASCII, or is too long (RFC 6749 appendix A.17)");
+    }
+    let id_token = text(body, "id_token", "id_token must be a string")?;
+    if id_token.is_some_and(|token| token.len() > TOKEN_MAX_BYTES) {
+        return bad("id_token is too long");
+    }
+    Ok(TokenResponse {
+        access_token: Secret::new(access_token),
+        refresh_token: refresh_token.map(Secret::new),
+        id_token: id_token.map(Secret::new),
+        scope: text(body, "scope", "scope must be a string")?.map(Into::into),
+        expires_in_seconds: seconds(body.get("expires_in")),
+        session_seconds: seconds(body.get("refresh_expires_in").or_else(|| body.get("refresh_token_expires_in"))),
+    })
+}
+
+/// A string member; absent, `null` and empty are the same (5.1.4).
+fn text<'a>(body: &'a Json, name: &str, ill_typed: &'static str) -> Result<Option<&'a str>, Error> {
+    match body.get(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(value) => match value.as_str() {
+            Some(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+            None => bad(ill_typed),
+        },
+    }
+}
+
+fn bad<T>(detail: &'static str) -> Result<T, Error> {
+    Err(Error::with_detail(Code::BadResponse, detail))
+}
+
+/// Whole seconds out of a number, or a string that holds one (5.1.1).
+fn seconds(value: Option<&Json>) -> Option<i64> {
+    match value? {
+        Json::Number(number) => number.trunc_i64(),
+        Json::String(text) => match json::parse(text.trim().as_bytes()) {
+            Ok(Json::Number(number)) => number.trunc_i64(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// 6750-8: what may stand behind `Bearer ` in a header.
+fn is_token68(token: &str) -> bool {
+    let body = token.trim_end_matches('=');
+    token.len() <= TOKEN_MAX_BYTES
+        && !body.is_empty()
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
+}

@@ -1,0 +1,232 @@
+use super::{Code, Entropy, Error, Secret, SignInRequest, UnixMs, form, pkce};
+
+/// A sign-in must come back within this (promise 1).
+pub const LIFETIME_MS: u64 = 600_000;
+/// So many sign-ins may be pending at once; one more drops the oldest.
+const PENDING_MAX: usize = 16;
+
+/// The parameters that a sign-in sets itself and the application may not (RFC 6749 §4.1.1, RFC 7636 §4.3, …).
+const RESERVED: [&str; 11] = [
+    "response_type",
+    "response_mode",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "request",
+    "request_uri",
+];
+
+/// One sign-in between its authorization request and its callback.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    pub state: String,
+    pub nonce: String,
+    pub code_verifier: Secret,
+    /// The issuer that the request went to; the callback must come from it (9700-5).
+    pub issuer: Option<String>,
+    pub return_to: String,
+    pub created_at: UnixMs,
+}
+
+impl Transaction {
+    pub fn new(now: UnixMs, entropy: &Entropy, issuer: Option<String>, return_to: String) -> Self {
+        let (state, rest) = entropy.0.split_at(32);
+        let (nonce, verifier) = rest.split_at(32);
+        Self {
+            state: pkce::unguessable(state).expose().into(),
+            nonce: pkce::unguessable(nonce).expose().into(),
+            code_verifier: pkce::unguessable(verifier),
+            issuer,
+            return_to,
+            created_at: now,
+        }
+    }
+
+    pub fn is_expired(&self, now: UnixMs) -> bool {
+        now.abs_diff(self.created_at) >= LIFETIME_MS
+    }
+
+    /// The text that the host keeps over a redirect; [`Transaction::recall`] reads it.
+    pub fn remembered(&self) -> Secret {
+        let created_at = self.created_at.to_string();
+        let pairs = [
+            ("state", self.state.as_str()),
+            ("nonce", &self.nonce),
+            ("code_verifier", self.code_verifier.expose()),
+            ("issuer", self.issuer.as_deref().unwrap_or("")),
+            ("return_to", &self.return_to),
+            ("created_at", &created_at),
+        ];
+        let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + 3 * value.len() + 2).sum());
+        for (name, value) in pairs {
+            form::append(&mut text, name, value);
+        }
+        Secret::new(text)
+    }
+
+    /// `None` for anything that [`Transaction::remembered`] did not write: storage is not trusted.
+    pub fn recall(text: &Secret) -> Option<Self> {
+        let mut pairs = form::parse_query(text.expose());
+        let mut take = |name: &str| {
+            let at = pairs.iter().position(|(key, _)| key == name)?;
+            Some(pairs.swap_remove(at).1)
+        };
+        Some(Self {
+            state: take("state").filter(|state| !state.is_empty())?,
+            nonce: take("nonce").filter(|nonce| !nonce.is_empty())?,
+            code_verifier: Secret::new(take("code_verifier").filter(|verifier| verifier.len() == 43)?),
+            issuer: Some(take("issuer")?).filter(|issuer| !issuer.is_empty()),
+            return_to: take("return_to").filter(|path| is_local_path(path))?,
+            created_at: take("created_at")?.parse().ok()?,
+        })
+    }
+}
+
+/// The pending sign-ins: each is taken once, and only within its time.
+#[derive(Debug, Default)]
+pub struct Transactions(Vec<Transaction>);
+
+impl Transactions {
+    pub fn add(&mut self, transaction: Transaction) {
+        if self.0.len() >= PENDING_MAX {
+            self.0.remove(0);
+        }
+        self.0.push(transaction);
+    }
+
+    /// Takes the transaction of this `state` out, so that nobody redeems a code with it a second time (6749-9).
+    pub fn take(&mut self, state: &str) -> Option<Transaction> {
+        let at = self.0.iter().position(|pending| pending.state == state)?;
+        Some(self.0.remove(at))
+    }
+
+    pub fn find(&self, state: &str) -> Option<&Transaction> {
+        self.0.iter().find(|pending| pending.state == state)
+    }
+
+    pub fn forget_all(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Judges what the application asked of a sign-in, and gives the path to return to.
+///
+/// # Errors
+/// [`Code::InvalidOption`] with `returnTo` or `parameters`.
+pub fn checked_return_to(request: &SignInRequest) -> Result<String, Error> {
+    for (name, _) in &request.parameters {
+        if name.is_empty() || RESERVED.contains(&name.as_str()) {
+            return Err(Error::option(["parameters.", name].concat(), "is set by the sign-in itself"));
+        }
+    }
+    let return_to = request.return_to.as_deref().unwrap_or("/");
+    if !is_local_path(return_to) {
+        return Err(Error::option("returnTo", "must be a path of this origin that begins with one slash (9700-1)"));
+    }
+    Ok(return_to.into())
+}
+
+/// A path, with query and fragment if any, that no browser takes for another origin: one slash at its beginning,
+/// no backslash, no control character (browsers drop tabs and line breaks before they parse).
+fn is_local_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.chars().any(|c| c.is_control() || c == '\u{FEFF}')
+}
+
+/// The authorization request (RFC 6749 §4.1.1), with an existing query of the endpoint kept (6749-2).
+pub fn authorization_href(
+    endpoint: &str,
+    client_id: &str,
+    redirect_uri: &str,
+    scope: Option<&str>,
+    transaction: &Transaction,
+    with_nonce: bool,
+    code_challenge: &str,
+    parameters: &[(String, String)],
+) -> String {
+    let mut query = String::new();
+    let own = [
+        ("response_type", "code"),
+        ("client_id", client_id),
+        ("redirect_uri", redirect_uri),
+        ("scope", scope.unwrap_or("")),
+        ("state", &transaction.state),
+        ("nonce", if with_nonce { &transaction.nonce } else { "" }),
+        ("code_challenge", code_challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    let asked = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in own.into_iter().chain(asked).filter(|(_, value)| !value.is_empty()) {
+        form::append(&mut query, name, value);
+    }
+    let joint = if endpoint.contains('?') { "&" } else { "?" };
+    [endpoint, joint, &query].concat()
+}
+
+/// The refusal of a callback, in our own words.
+pub fn refused(detail: &'static str) -> Error {
+    Error::with_detail(Code::Callback, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn transaction(byte: u8) -> Transaction {
+        let entropy = Entropy(Zeroizing::new([byte; 96]));
+        Transaction::new(1_000, &entropy, Some("https://id.example".into()), "/a?b=c&d#e".into())
+    }
+
+    #[test]
+    fn what_is_remembered_is_recalled() {
+        let recalled = Transaction::recall(&transaction(7).remembered()).unwrap();
+        assert_eq!(recalled.remembered(), transaction(7).remembered());
+        assert_eq!(recalled.return_to, "/a?b=c&d#e");
+    }
+
+    #[test]
+    fn what_was_tampered_with_is_not_recalled() {
+        for text in ["", "state=a", "%", "{}", "state=&nonce=n&code_verifier=v&issuer=&return_to=/&created_at=1"] {
+            assert!(Transaction::recall(&Secret::new(text)).is_none(), "{text}");
+        }
+        let evil = transaction(7).remembered().expose().replace("return_to=%2Fa", "return_to=%2F%2Fevil.example");
+        assert!(Transaction::recall(&Secret::new(evil)).is_none());
+    }
+
+    #[test]
+    fn each_is_taken_once() {
+        let mut pending = Transactions::default();
+        pending.add(transaction(1));
+        pending.add(transaction(2));
+        let state = transaction(1).state;
+        assert!(pending.take(&state).is_some() && pending.take(&state).is_none());
+        assert!(pending.find(&transaction(2).state).is_some());
+        for byte in 10..40 {
+            pending.add(transaction(byte));
+        }
+        assert_eq!(pending.0.len(), PENDING_MAX);
+    }
+
+    #[test]
+    fn a_path_to_return_to_stays_on_the_origin() {
+        let good = ["/", "/orders", "/orders?page=2#top", "/a//b", "/%2F%2Fevil.example"];
+        let bad = [
+            "", "orders", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "javascript:alert(1)",
+            "/\t/evil.example", "/\n/evil.example", " /x", "\u{FEFF}//evil", "/a\\b", "/\u{0}",
+        ];
+        for path in good {
+            assert!(is_local_path(path), "{path:?}");
+        }
+        for path in bad {
+            assert!(!is_local_path(path), "{path:?}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Strongroom: OAuth 2.0 and OpenID Connect tokens for a browser, held in memory only.
+//!
+//! # The house
+//!
+//! - [`engine`]: every rule, as a state machine that does no input or output. It is told what happened and when
+//!   ([`engine::Session::handle_input`]), and says what to do ([`engine::Session::poll_output`]) and when to wake it
+//!   ([`engine::Session::poll_timeout`]). It never sees a clock, a random number or a JavaScript value.
+//! - `browser` (wasm32 only): the shell that performs the engine's outputs with `fetch`, timers and WebCrypto.
+//! - `js/` (TypeScript, beside this crate): the page's client, without policy.
+//!
+//! # Glossary
+//!
+//! - *tokens*: what one token response gave: access token, refresh token, ID token, scope, lifetime.
+//! - *generation*: the number of a set of tokens; it only grows, and a sign-out uses one up too.
+//! - *lease*: the right to send one access token: its header value, its generation and until when.
+//! - *demand*: a call that needs a lease; *waiter*: whoever waits for an answer of the engine, by number.
+//! - *renewal*: one exchange of the refresh token, from its first request to its answer.
+//! - *refused*: an API answered that it does not accept the access token.
+//! - *resource*: an origin, or a path on one, that may be sent the access token.
+//! - *transaction*: one sign-in between its authorization request and its callback.
+//! - *callback*: the authorization server's answer, in the redirect URI's query.
+//! - *host*: the page around the engine: it navigates, keeps a transaction over a redirect, hears of changes.
+
+pub mod engine;
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
