@@ -12,8 +12,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Where the pinned command-line tools are. `STRONGROOM_TOOLS` names another folder than `.tools`. */
 export const toolsFolder = process.env.STRONGROOM_TOOLS ?? join(root, ".tools");
 
-/** @type {Set<number>} ids of the process groups that are alive */
-const groups = new Set();
+/** @type {Map<number, "kill" | "ask">} the process groups that are alive, and how each ends when this process ends */
+const groups = new Map();
 
 /**
  * Kills a process group at once. A group that is gone already is no error.
@@ -41,8 +41,13 @@ function endGroup(group) {
   setTimeout(killGroup, 5_000, group).unref();
 }
 
-const killAllGroups = () => [...groups].forEach(killGroup);
-process.once("exit", killAllGroups);
+// Who is only asked may have groups of its own to end: a test run its browsers.
+process.once("exit", () => {
+  for (const [group, how] of groups) {
+    if (how === "kill") killGroup(group);
+    else endGroup(group);
+  }
+});
 for (const [signal, number] of /** @type {const} */ ([
   ["SIGINT", 2],
   ["SIGTERM", 15],
@@ -55,12 +60,18 @@ for (const [signal, number] of /** @type {const} */ ([
  * Starts a program in a process group of its own, which is killed when this process ends.
  * @param {string} file
  * @param {readonly string[]} args
- * @param {{cwd?: string | undefined, env?: Record<string, string | undefined> | undefined, stdio?: import("node:child_process").StdioOptions}} [options]
+ * @param {{cwd?: string | undefined, env?: Record<string, string | undefined> | undefined, atExit?: "kill" | "ask"}} [options]
+ *   `atExit`: "ask" is for a program that starts process groups itself and ends them when it gets SIGTERM
  */
-export function start(file, args, { cwd = root, env = {}, stdio = ["ignore", "pipe", "pipe"] } = {}) {
-  const child = spawn(file, args, { cwd, env: { ...process.env, ...env }, stdio, detached: true });
+export function start(file, args, { cwd = root, env = {}, atExit = "kill" } = {}) {
+  const child = spawn(file, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   const { pid } = child;
-  if (pid !== undefined) groups.add(pid);
+  if (pid !== undefined) groups.set(pid, atExit);
   return child;
 }
 
@@ -82,7 +93,7 @@ export function start(file, args, { cwd = root, env = {}, stdio = ["ignore", "pi
 export function run(file, args = [], { cwd, env, timeoutMs = 600_000 } = {}) {
   const startedAt = performance.now();
   return new Promise((resolve) => {
-    const child = start(file, args, { cwd, env });
+    const child = start(file, args, { cwd, env, atExit: "ask" });
     let output = "";
     let stdout = "";
     let timedOut = false;

@@ -7,7 +7,7 @@
 // runner itself knows no WebKitGTK, and so all three are started in one way.
 import { join } from "node:path";
 import { browserNames, launch } from "../tests/e2e/browsers.mjs";
-import { runOrThrow, start, toolsFolder } from "./command.mjs";
+import { run, start, toolsFolder } from "./command.mjs";
 
 const target = "wasm32-unknown-unknown";
 const serverStartTimeoutMs = 60_000;
@@ -15,8 +15,11 @@ const testsTimeoutMs = 300_000;
 
 /** Compiles the tests; returns the wasm file. */
 async function compileTests() {
-  const args = ["test", "--target", target, "--test", "browser", "--no-run", "--message-format=json"];
-  const { stdout } = await runOrThrow("cargo", args, { timeoutMs: 20 * 60_000 });
+  const args = ["test", "--target", target, "--test", "browser", "--no-run"];
+  const { code, stdout, output } = await run("cargo", [...args, "--message-format=json-render-diagnostics"], {
+    timeoutMs: 15 * 60_000,
+  });
+  if (code !== 0) throw new Error(output.replaceAll(/^\{.*\n/gm, "")); // without the messages for machines
   for (const line of stdout.split("\n").filter((text) => text.startsWith("{"))) {
     const { reason, target: built, executable } = JSON.parse(line);
     if (reason === "compiler-artifact" && built.name === "browser" && executable) return executable;
