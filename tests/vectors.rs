@@ -2,10 +2,12 @@
 //!
 //! A row that fails is reported with its name; all rows run before the test fails.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use strongroom::engine::challenge::{self, Verdict};
 use strongroom::engine::href::Href;
-use strongroom::engine::json;
+use strongroom::engine::json::{self, Json};
 use strongroom::engine::resource::{Resource, Resources};
+use strongroom::engine::{form, jwt, retry_after};
 
 /// Runs `check` on each row; `check` answers what it saw when that is not what the row expects.
 fn run(table: &str, rows_at_least: usize, check: impl Fn(&Value) -> Result<(), String>) {
@@ -85,5 +87,108 @@ fn json_numbers_are_cut_to_integers() {
         let number = json.as_number().ok_or("no number")?;
         expect(number.as_str(), text(row, "number"))?;
         expect(number.trunc_i64().map(|value| value.to_string()).as_deref(), row["seconds"].as_str())
+    });
+}
+
+fn to_value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::from(*value),
+        Json::Number(number) => serde_json::from_str(number.as_str()).expect("a number"),
+        Json::String(text) => Value::from(text.as_str()),
+        Json::Array(items) => items.iter().map(to_value).collect(),
+        Json::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), to_value(value))).collect()
+        }
+    }
+}
+
+/// The browsers read the same table with `decodeJwt`; its column `decodeJwt` differs from `expect` where
+/// `JSON.parse` is more lenient, which takes the last of duplicate names and has no limit of depth.
+#[test]
+fn jwts() {
+    let decoded = std::cell::Cell::new(0);
+    run(include_str!("vectors/jwt.json"), 150, |row| {
+        let lenient = text(row, "expect").ends_with("-duplicate-name") || row["name"] == "nested 65 deep";
+        let in_browser = if lenient || row["expect"] == "ok" { "ok" } else { "error" };
+        expect(text(row, "decodeJwt"), in_browser)?;
+        match jwt::decode(text(row, "token")) {
+            Err(error) => expect(error.code(), text(row, "expect")),
+            Ok(jwt) => {
+                decoded.set(decoded.get() + 1);
+                expect("ok", text(row, "expect"))?;
+                expect(&to_value(&jwt.claims), &row["claims"])?;
+                let from_text: Value =
+                    serde_json::from_str(&jwt.claims_text).map_err(|error| error.to_string())?;
+                expect(&from_text, &row["claims"])
+            }
+        }
+    });
+    assert!(decoded.get() >= 40, "only {} tokens were decoded", decoded.get());
+}
+
+#[test]
+fn challenges() {
+    run(include_str!("vectors/challenge.json"), 110, |row| {
+        if row["verdict"].is_null() {
+            let saw = challenge::parse(text(row, "field")).into_iter().map(|challenge| {
+                let mut object = json!({ "scheme": challenge.scheme });
+                if let Some(token68) = challenge.token68 {
+                    object["token68"] = Value::from(token68);
+                }
+                if !challenge.params.is_empty() {
+                    object["params"] = json!(challenge.params);
+                }
+                object
+            });
+            return expect(&saw.collect::<Value>(), &row["challenges"]);
+        }
+        let status =
+            row["status"].as_u64().and_then(|status| u16::try_from(status).ok()).ok_or("no status")?;
+        let column = |name: &str| row[name].as_str().map(String::from);
+        let wanted = match text(row, "verdict") {
+            "Accept" => Verdict::Accept,
+            "InsufficientScope" => Verdict::InsufficientScope { scope: column("scope") },
+            "NonceDemanded" => Verdict::NonceDemanded,
+            "StepUp" => Verdict::StepUp {
+                acr_values: column("acr_values"),
+                max_age: column("max_age").map(|text| text.parse().expect("a number")),
+                scope: column("scope"),
+            },
+            "TokenRefused" => Verdict::TokenRefused,
+            other => return Err(format!("no such verdict: {other}")),
+        };
+        expect(challenge::judge(status, row["field"].as_str()), wanted)
+    });
+}
+
+#[test]
+fn retry_after_fields() {
+    run(include_str!("vectors/retry_after.json"), 80, |row| {
+        let now_unix_ms = row["nowUnixMs"].as_u64().ok_or("no clock")?;
+        expect(retry_after::parse(text(row, "field"), now_unix_ms), row["waitMs"].as_u64())
+    });
+}
+
+fn pairs(row: &Value) -> Vec<(String, String)> {
+    serde_json::from_value(row["pairs"].clone()).expect("a list of pairs")
+}
+
+#[test]
+fn form_bodies() {
+    run(include_str!("vectors/form.json"), 15, |row| {
+        let mut body = String::new();
+        for (name, value) in pairs(row) {
+            form::append(&mut body, &name, &value);
+        }
+        expect(body.as_str(), text(row, "body"))?;
+        expect(form::parse_query(&body), pairs(row))
+    });
+}
+
+#[test]
+fn queries() {
+    run(include_str!("vectors/query.json"), 25, |row| {
+        expect(form::parse_query(text(row, "query")), pairs(row))
     });
 }
