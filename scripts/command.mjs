@@ -53,7 +53,8 @@ for (const [signal, number] of /** @type {const} */ ([
   ["SIGTERM", 15],
   ["SIGHUP", 1],
 ])) {
-  process.once(signal, () => process.exit(128 + number)); // runs the "exit" listener above
+  // Runs the "exit" listeners. Not `once`: a second signal would kill this process before they are done.
+  process.on(signal, () => process.exit(128 + number));
 }
 
 /**
@@ -104,7 +105,7 @@ export function run(file, args = [], { cwd, env, timeoutMs = 600_000 } = {}) {
     /** @param {number} code */
     const finish = (code) => {
       clearTimeout(timer);
-      if (child.pid) killGroup(child.pid); // whatever it left running
+      if (child.pid && !timedOut) killGroup(child.pid); // whatever it left running
       const seconds = (performance.now() - startedAt) / 1000;
       if (timedOut) output += `\ntimed out after ${timeoutMs / 1000} s: ${file} ${args.join(" ")}\n`;
       resolve({ code: timedOut ? 124 : code, output, stdout, seconds });
@@ -121,7 +122,8 @@ export function run(file, args = [], { cwd, env, timeoutMs = 600_000 } = {}) {
       finish(127);
     });
     // "close" waits for the pipes, which a stray grandchild can hold open: end the group as soon as the child ends.
-    child.once("exit", () => child.pid && killGroup(child.pid));
+    // After a time-out the group has its 5 seconds.
+    child.once("exit", () => child.pid && !timedOut && killGroup(child.pid));
     child.once("close", (code, signal) => finish(code ?? (signal ? 1 : 0)));
   });
 }

@@ -63,7 +63,11 @@ function nodeTests(folder, concurrency) {
   const files = existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [];
   const tests = files.filter((name) => name.endsWith(".test.mjs")).map((name) => `${folder}/${name}`);
   if (tests.length === 0) return [];
-  const options = [`--test-concurrency=${concurrency}`, "--test-reporter=./scripts/test-reporter.mjs"];
+  const options = [
+    `--test-concurrency=${concurrency}`,
+    "--test-timeout=480000", // for each file, so that one that hangs does not cost the others' results
+    "--test-reporter=./scripts/test-reporter.mjs",
+  ];
   return [[process.execPath, "--test", ...options, ...tests.sort()]];
 }
 
