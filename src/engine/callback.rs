@@ -60,7 +60,9 @@ pub fn read(href: &Secret, redirect_uri: &str) -> Result<Option<Callback>, Error
         (Some(code), None) => Outcome::Code(Secret::new(code)),
         (None, Some(error)) => Outcome::Error(error),
         (None, None) => return Err(refused("`code` is missing (RFC 6749 section 4.1.2)")),
-        (Some(_), Some(_)) => return Err(refused("`code` and `error` are both there (RFC 6749 section 4.1.2)")),
+        (Some(_), Some(_)) => {
+            return Err(refused("`code` and `error` are both there (RFC 6749 section 4.1.2)"));
+        }
     };
     Ok(Some(Callback { state, iss: take("iss"), outcome }))
 }
@@ -70,9 +72,15 @@ pub fn read(href: &Secret, redirect_uri: &str) -> Result<Option<Callback>, Error
 ///
 /// # Errors
 /// [`super::Code::Callback`].
-pub fn check_issuer(iss: Option<&str>, expected: Option<&str>, iss_parameter_supported: bool) -> Result<(), Error> {
+pub fn check_issuer(
+    iss: Option<&str>,
+    expected: Option<&str>,
+    iss_parameter_supported: bool,
+) -> Result<(), Error> {
     match (iss, expected) {
-        (Some(iss), Some(expected)) if iss != expected => Err(refused("`iss` is another issuer (RFC 9207 section 2.4)")),
+        (Some(iss), Some(expected)) if iss != expected => {
+            Err(refused("`iss` is another issuer (RFC 9207 section 2.4)"))
+        }
         (None, _) if iss_parameter_supported => Err(refused("`iss` is missing (RFC 9207 section 2.4)")),
         _ => Ok(()),
     }

@@ -59,21 +59,33 @@ impl Code {
     /// One sentence: what was wrong and what helps. It never holds anything that was received.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Authorization => "The authorization server answered the sign-in with an error; see `error`.",
+            Self::Authorization => {
+                "The authorization server answered the sign-in with an error; see `error`."
+            }
             Self::BadResponse => "The token endpoint's answer is not a valid token response.",
-            Self::Callback => "This URL is not the answer to a pending sign-in of this browser; sign in again.",
+            Self::Callback => {
+                "This URL is not the answer to a pending sign-in of this browser; sign in again."
+            }
             Self::Closed => "The client was closed; create a new one.",
             Self::IdToken => "The ID token is not valid for this client and sign-in.",
             Self::InvalidOption => "An option is wrong.",
             Self::Metadata => "The authorization server's metadata cannot be used.",
-            Self::NotExposed => "Access tokens are not given to the page; set `exposeAccessToken: true` at creation if you must.",
-            Self::NotRenewable => "The access token is no longer good and there is no refresh token; sign in again.",
+            Self::NotExposed => {
+                "Access tokens are not given to the page; set `exposeAccessToken: true` at creation if you must."
+            }
+            Self::NotRenewable => {
+                "The access token is no longer good and there is no refresh token; sign in again."
+            }
             Self::NotSignedIn => "Nobody is signed in; call `signIn()` or `setTokens()` first.",
             Self::Refused => "The token endpoint refused the request; see `error`.",
             Self::SessionEnded => "The session ended; sign in again.",
             Self::Timeout => "No answer came in time; the session is kept, try again later.",
-            Self::Unavailable => "The authorization server cannot answer now; the session is kept, try again later.",
-            Self::Unreachable => "The authorization server could not be reached, or CORS hid its answer; the session is kept, try again later.",
+            Self::Unavailable => {
+                "The authorization server cannot answer now; the session is kept, try again later."
+            }
+            Self::Unreachable => {
+                "The authorization server could not be reached, or CORS hid its answer; the session is kept, try again later."
+            }
         }
     }
 }
@@ -113,7 +125,9 @@ impl Error {
     /// Keeps a received OAuth error code if it looks like one (RFC 6749 §5.2, §11.4); anything else becomes
     /// `unknown_error`, because a hostile or broken server may echo a secret there.
     pub fn from_server(self, error: &str) -> Self {
-        let is_code = !error.is_empty() && error.len() <= 64 && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let is_code = !error.is_empty()
+            && error.len() <= 64
+            && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         Self { error: Some(if is_code { error } else { "unknown_error" }.into()), ..self }
     }
 }

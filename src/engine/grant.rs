@@ -15,7 +15,11 @@ pub fn authorization_code(client_id: &str, code: &str, redirect_uri: &str, code_
 
 /// Renews; no `scope`, which means that of the original grant (6749-17).
 pub fn refresh_token(client_id: &str, refresh_token: &Secret) -> Secret {
-    encode(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose()), ("client_id", client_id)])
+    encode(&[
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh_token.expose()),
+        ("client_id", client_id),
+    ])
 }
 
 pub fn revocation(client_id: &str, token: &Secret, token_type_hint: &str) -> Secret {

@@ -89,7 +89,8 @@ pub fn validate(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<
         (nonce, None) if nonce == expected.nonce => nonce.map(Into::into),
         _ => return Err(invalid("nonce is not the one that was sent")),
     };
-    if let (Some(now_auth_time), Some(auth_time)) = (date("auth_time"), expected.before.and_then(|before| before.auth_time))
+    if let (Some(now_auth_time), Some(auth_time)) =
+        (date("auth_time"), expected.before.and_then(|before| before.auth_time))
         && now_auth_time != auth_time
     {
         return Err(invalid("auth_time changed in a renewal"));

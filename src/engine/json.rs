@@ -34,6 +34,12 @@ pub enum Json {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Number(String);
 
+impl From<i64> for Number {
+    fn from(whole: i64) -> Self {
+        Self(whole.to_string())
+    }
+}
+
 /// Why a text is not acceptable JSON. It never carries any of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonError {

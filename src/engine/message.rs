@@ -42,17 +42,27 @@ pub enum Input {
     /// An answer to [`Output::Send`], or word that none will come.
     Answered(RequestId, Result<HttpAnswer, TransportFailure>),
     /// The page is at this URL, and this is what the host kept for its `state` ([`Output::Remember`]), now deleted.
-    Callback { waiter: WaiterId, href: Secret, remembered: Option<Secret> },
+    Callback {
+        waiter: WaiterId,
+        href: Secret,
+        remembered: Option<Secret>,
+    },
     /// The application closes the client.
     Close,
     /// A call needs a lease.
     Demand(WaiterId),
     /// The SHA-256 digest that [`Output::Digest`] asked for.
-    Digested { state: String, sha256: [u8; 32] },
+    Digested {
+        state: String,
+        sha256: [u8; 32],
+    },
     /// The waiter is gone: its caller aborted. What it waited for goes on (promise 7).
     Forget(WaiterId),
     /// The application hands over a token response, as JSON.
-    Install { waiter: WaiterId, response: Secret },
+    Install {
+        waiter: WaiterId,
+        response: Secret,
+    },
     /// The network came back.
     Online,
     /// The application wants new tokens now.
@@ -61,7 +71,11 @@ pub enum Input {
     Refused(WaiterId, Generation),
     /// The page came back from the back/forward cache.
     Restored,
-    SignIn { waiter: WaiterId, request: SignInRequest, entropy: Entropy },
+    SignIn {
+        waiter: WaiterId,
+        request: SignInRequest,
+        entropy: Entropy,
+    },
     SignOut(WaiterId),
     /// Time may have passed: a timer fired, the page became visible, the machine woke.
     Wake,
@@ -84,7 +98,9 @@ pub enum Settled {
     /// The page is no callback, so there was nothing to complete.
     NoCallback,
     /// The sign-in is complete; the application wanted to be at this path.
-    SignedIn { return_to: String },
+    SignedIn {
+        return_to: String,
+    },
 }
 
 /// Something is to be done.
@@ -93,12 +109,18 @@ pub enum Output {
     /// Stop waiting for this request's answer.
     Abandon(RequestId),
     /// Hash the verifier with SHA-256 and come back with [`Input::Digested`].
-    Digest { state: String, verifier: Secret },
+    Digest {
+        state: String,
+        verifier: Secret,
+    },
     /// Take the whole page to this URL.
     Navigate(String),
     Notify(Event),
     /// Keep this text for the way back from a redirect, for at most ten minutes (promise 1 documents it).
-    Remember { state: String, transaction: Secret },
+    Remember {
+        state: String,
+        transaction: Secret,
+    },
     Send(HttpRequest),
     Settle(WaiterId, Result<Settled, Error>),
 }

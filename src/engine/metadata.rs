@@ -22,7 +22,8 @@ impl Metadata {
 /// inserts its own between host and path (8414-1).
 pub fn well_known(kind: ProviderKind, issuer: &str) -> [String; 2] {
     let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
-    let path_at = issuer.find("://").and_then(|at| issuer.get(at + 3..)?.find('/').map(|slash| at + 3 + slash));
+    let path_at =
+        issuer.find("://").and_then(|at| issuer.get(at + 3..)?.find('/').map(|slash| at + 3 + slash));
     let (origin, path) = issuer.split_at(path_at.unwrap_or(issuer.len()));
     let appended = [issuer, "/.well-known/openid-configuration"].concat();
     let inserted = [origin, "/.well-known/oauth-authorization-server", path].concat();
@@ -36,7 +37,10 @@ pub fn well_known(kind: ProviderKind, issuer: &str) -> [String; 2] {
 ///
 /// # Errors
 /// Transient ones ([`Code::Unreachable`], [`Code::Unavailable`]) or [`Code::Metadata`] with what is wrong.
-pub fn judge(provider: &Provider, answer: Result<HttpAnswer, TransportFailure>) -> Result<Option<Metadata>, Error> {
+pub fn judge(
+    provider: &Provider,
+    answer: Result<HttpAnswer, TransportFailure>,
+) -> Result<Option<Metadata>, Error> {
     let answer = match answer {
         Ok(answer) => answer,
         Err(TransportFailure::Unreachable) => return Err(Error::new(Code::Unreachable)),
@@ -48,7 +52,8 @@ pub fn judge(provider: &Provider, answer: Result<HttpAnswer, TransportFailure>) 
         status @ (408 | 425 | 429 | 500..) => return Err(Error::new(Code::Unavailable).at_status(status)),
         status => return bad("the server does not give it").map_err(|error: Error| error.at_status(status)),
     }
-    let body = json::parse(&answer.body).map_err(|error| Error::with_detail(Code::Metadata, error.message()))?;
+    let body =
+        json::parse(&answer.body).map_err(|error| Error::with_detail(Code::Metadata, error.message()))?;
     read(provider, &body).map(Some)
 }
 
@@ -60,12 +65,18 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
         return bad("its issuer is not the configured one, code point for code point (RFC 8414 section 3.3)");
     }
     if let Some(methods) = body.get("code_challenge_methods_supported") {
-        let has_s256 = methods.as_array().is_some_and(|all| all.iter().any(|one| one.as_str() == Some("S256")));
+        let has_s256 =
+            methods.as_array().is_some_and(|all| all.iter().any(|one| one.as_str() == Some("S256")));
         if !has_s256 {
             return bad("code_challenge_methods_supported lacks S256 (RFC 7636 section 7.2)");
         }
     }
-    let Some(token) = endpoint(provider, body, "token_endpoint", "token_endpoint is not a secure URL of an allowed origin")?
+    let Some(token) = endpoint(
+        provider,
+        body,
+        "token_endpoint",
+        "token_endpoint is not a secure URL of an allowed origin",
+    )?
     else {
         return bad("token_endpoint is missing");
     };
@@ -93,7 +104,12 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
 }
 
 /// An endpoint where refresh tokens may go: secure, and of the issuer's or a listed origin (8414-6).
-fn endpoint(provider: &Provider, body: &Json, name: &str, detail: &'static str) -> Result<Option<String>, Error> {
+fn endpoint(
+    provider: &Provider,
+    body: &Json,
+    name: &str,
+    detail: &'static str,
+) -> Result<Option<String>, Error> {
     let value = match body.get(name) {
         None | Some(Json::Null) => return Ok(None),
         Some(value) => value,
@@ -105,7 +121,9 @@ fn endpoint(provider: &Provider, body: &Json, name: &str, detail: &'static str) 
             || provider.endpoint_origins.iter().any(|allowed| allowed == origin)
     };
     match value.as_str().and_then(|url| Href::parse(url).ok()) {
-        Some(href) if href.is_secure() && !href.has_fragment() && is_allowed(&href) => Ok(Some(href.as_str().into())),
+        Some(href) if href.is_secure() && !href.has_fragment() && is_allowed(&href) => {
+            Ok(Some(href.as_str().into()))
+        }
         _ => bad(detail),
     }
 }
@@ -121,8 +139,16 @@ mod tests {
     #[test]
     fn well_known_paths_are_appended_or_inserted() {
         let table = [
-            ("https://h", "https://h/.well-known/openid-configuration", "https://h/.well-known/oauth-authorization-server"),
-            ("https://h/", "https://h/.well-known/openid-configuration", "https://h/.well-known/oauth-authorization-server"),
+            (
+                "https://h",
+                "https://h/.well-known/openid-configuration",
+                "https://h/.well-known/oauth-authorization-server",
+            ),
+            (
+                "https://h/",
+                "https://h/.well-known/openid-configuration",
+                "https://h/.well-known/oauth-authorization-server",
+            ),
             (
                 "https://h/a",
                 "https://h/a/.well-known/openid-configuration",

@@ -16,6 +16,7 @@ pub mod json;
 pub mod jwt;
 pub mod message;
 pub mod metadata;
+pub mod options;
 pub mod pkce;
 pub mod resource;
 pub mod retry_after;
@@ -33,6 +34,7 @@ pub use message::{
     Cause, Entropy, Event, HttpAnswer, HttpRequest, Input, Output, RequestId, Settled, SignInRequest, Status,
     TransportFailure, WaiterId,
 };
+pub use options::Options;
 pub use secret::Secret;
 pub use session::Session;
 pub use tokens::{Generation, Lease};

@@ -54,7 +54,12 @@ impl Schedule {
     /// `lifetime_seconds` counts from `sent_at`, when the request left (6749-15). A lifetime that is absent, zero,
     /// negative or absurd is unknown. `lead_ms` is the application's, else the default; never more than half of
     /// the lifetime, so that a short-lived token is not renewed without end.
-    pub fn new(sent_at: UnixMs, lifetime_seconds: Option<i64>, lead_ms: Option<u64>, jitter: &mut Jitter) -> Self {
+    pub fn new(
+        sent_at: UnixMs,
+        lifetime_seconds: Option<i64>,
+        lead_ms: Option<u64>,
+        jitter: &mut Jitter,
+    ) -> Self {
         let Some(lifetime_ms) = lifetime_seconds
             .filter(|seconds| (1..=LIFETIME_MAX_SECONDS).contains(seconds))
             .map(|seconds| seconds as u64 * 1_000)
@@ -151,8 +156,10 @@ pub struct RefusalPause {
 impl RefusalPause {
     /// A renewal that a refusal caused brought new tokens.
     pub fn renewed(&mut self, now: UnixMs) {
-        let pause_ms = REFUSAL_PAUSE_BASE_MS.saturating_mul(1 << self.in_a_row.min(16)).min(REFUSAL_PAUSE_MAX_MS);
-        self.in_a_row = if now < self.until.saturating_add(REFUSAL_PAUSE_MAX_MS) { self.in_a_row + 1 } else { 1 };
+        let pause_ms =
+            REFUSAL_PAUSE_BASE_MS.saturating_mul(1 << self.in_a_row.min(16)).min(REFUSAL_PAUSE_MAX_MS);
+        self.in_a_row =
+            if now < self.until.saturating_add(REFUSAL_PAUSE_MAX_MS) { self.in_a_row + 1 } else { 1 };
         self.until = now.saturating_add(pause_ms);
     }
 
@@ -167,7 +174,9 @@ mod tests {
 
     #[test]
     fn lead_is_a_tenth_and_at_most_a_minute() {
-        for (lifetime, lead_s, name) in [(30, 3, "half a minute"), (600, 60, "ten minutes"), (86_400, 60, "a day")] {
+        for (lifetime, lead_s, name) in
+            [(30, 3, "half a minute"), (600, 60, "ten minutes"), (86_400, 60, "a day")]
+        {
             for seed in 0..200 {
                 let schedule = Schedule::new(0, Some(lifetime), None, &mut Jitter::new(seed));
                 let early_ms = schedule.expires_at.unwrap() - schedule.refresh_at.unwrap();
@@ -178,16 +187,23 @@ mod tests {
 
     #[test]
     fn refreshes_of_a_fleet_spread_out() {
-        let times: std::collections::BTreeSet<_> =
-            (0..100).map(|seed| Schedule::new(0, Some(3_600), None, &mut Jitter::new(seed)).refresh_at).collect();
+        let times: std::collections::BTreeSet<_> = (0..100)
+            .map(|seed| Schedule::new(0, Some(3_600), None, &mut Jitter::new(seed)).refresh_at)
+            .collect();
         assert!(times.len() > 80, "{}", times.len());
     }
 
     #[test]
     fn a_lifetime_that_makes_no_sense_is_unknown() {
-        for seconds in [None, Some(0), Some(-1), Some(i64::MIN), Some(i64::MAX), Some(LIFETIME_MAX_SECONDS + 1)] {
+        for seconds in
+            [None, Some(0), Some(-1), Some(i64::MIN), Some(i64::MAX), Some(LIFETIME_MAX_SECONDS + 1)]
+        {
             let schedule = Schedule::new(5, seconds, None, &mut Jitter::new(1));
-            assert_eq!(schedule, Schedule { expires_at: None, usable_until: None, refresh_at: None }, "{seconds:?}");
+            assert_eq!(
+                schedule,
+                Schedule { expires_at: None, usable_until: None, refresh_at: None },
+                "{seconds:?}"
+            );
             assert!(schedule.is_usable(u64::MAX) && !schedule.is_due(u64::MAX));
         }
     }

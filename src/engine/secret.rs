@@ -1,17 +1,19 @@
 use core::fmt;
+use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
 /// Text that must never be seen: a token, a code, a verifier, or a body that contains one.
 ///
-/// Its `Debug` form is `Secret([redacted])`, it has no `Display`, and its memory is zeroed when it is dropped.
+/// Its `Debug` form is `Secret([redacted])`, it has no `Display`, and its memory is zeroed when its last clone is dropped; clones share
+/// one text.
 /// [`Secret::expose`] is the only way to the text, so a search for `expose` finds every use.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Rc<Zeroizing<String>>);
 
 impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
+        Self(Rc::new(Zeroizing::new(text.into())))
     }
 
     pub fn expose(&self) -> &str {

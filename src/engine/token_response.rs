@@ -37,13 +37,21 @@ pub struct Failure {
 }
 
 /// Judges the answer to a token request, whatever its content type.
-pub fn judge(answer: Result<HttpAnswer, TransportFailure>, now: super::UnixMs) -> Result<TokenResponse, Failure> {
+pub fn judge(
+    answer: Result<HttpAnswer, TransportFailure>,
+    now: super::UnixMs,
+) -> Result<TokenResponse, Failure> {
     let failed = |consequence, error| Err(Failure { consequence, error });
     let answer = match answer {
         Ok(answer) => answer,
-        Err(TransportFailure::Unreachable) => return failed(Consequence::Lost, Error::new(Code::Unreachable)),
+        Err(TransportFailure::Unreachable) => {
+            return failed(Consequence::Lost, Error::new(Code::Unreachable));
+        }
         Err(TransportFailure::TooLarge) => {
-            return failed(Consequence::Paused, Error::with_detail(Code::BadResponse, "the body is too large"));
+            return failed(
+                Consequence::Paused,
+                Error::with_detail(Code::BadResponse, "the body is too large"),
+            );
         }
     };
     let status = answer.status;
@@ -69,7 +77,9 @@ pub fn judge(answer: Result<HttpAnswer, TransportFailure>, now: super::UnixMs) -
 
 /// Reads a token response from its JSON text, as `setTokens` is given it.
 pub fn parse(body: &[u8]) -> Result<TokenResponse, Error> {
-    json::parse(body).map_err(|error| Error::with_detail(Code::BadResponse, error.message())).and_then(|body| read(&body))
+    json::parse(body)
+        .map_err(|error| Error::with_detail(Code::BadResponse, error.message()))
+        .and_then(|body| read(&body))
 }
 
 fn read(body: &Json) -> Result<TokenResponse, Error> {
@@ -88,8 +98,12 @@ fn read(body: &Json) -> Result<TokenResponse, Error> {
         None => return bad("token_type is missing"),
     }
     let refresh_token = text(body, "refresh_token", "refresh_token must be a string")?;
-    if refresh_token.is_some_and(|token| token.len() > TOKEN_MAX_BYTES || !token.bytes().all(|b| (0x20..=0x7E).contains(&b))) {
-        return bad("refresh_token has characters outside printable ASCII, or is too long (RFC 6749 appendix A.17)");
+    if refresh_token.is_some_and(|token| {
+        token.len() > TOKEN_MAX_BYTES || !token.bytes().all(|b| (0x20..=0x7E).contains(&b))
+    }) {
+        return bad(
+            "refresh_token has characters outside printable ASCII, or is too long (RFC 6749 appendix A.17)",
+        );
     }
     let id_token = text(body, "id_token", "id_token must be a string")?;
     if id_token.is_some_and(|token| token.len() > TOKEN_MAX_BYTES) {
@@ -101,7 +115,9 @@ fn read(body: &Json) -> Result<TokenResponse, Error> {
         id_token: id_token.map(Secret::new),
         scope: text(body, "scope", "scope must be a string")?.map(Into::into),
         expires_in_seconds: seconds(body.get("expires_in")),
-        session_seconds: seconds(body.get("refresh_expires_in").or_else(|| body.get("refresh_token_expires_in"))),
+        session_seconds: seconds(
+            body.get("refresh_expires_in").or_else(|| body.get("refresh_token_expires_in")),
+        ),
     })
 }
 
@@ -137,5 +153,7 @@ fn is_token68(token: &str) -> bool {
     let body = token.trim_end_matches('=');
     token.len() <= TOKEN_MAX_BYTES
         && !body.is_empty()
-        && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
+        && body
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
 }

@@ -61,7 +61,8 @@ impl Transaction {
             ("return_to", &self.return_to),
             ("created_at", &created_at),
         ];
-        let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + 3 * value.len() + 2).sum());
+        let mut text =
+            String::with_capacity(pairs.iter().map(|(name, value)| name.len() + 3 * value.len() + 2).sum());
         for (name, value) in pairs {
             form::append(&mut text, name, value);
         }
@@ -125,7 +126,10 @@ pub fn checked_return_to(request: &SignInRequest) -> Result<String, Error> {
     }
     let return_to = request.return_to.as_deref().unwrap_or("/");
     if !is_local_path(return_to) {
-        return Err(Error::option("returnTo", "must be a path of this origin that begins with one slash (9700-1)"));
+        return Err(Error::option(
+            "returnTo",
+            "must be a path of this origin that begins with one slash (9700-1)",
+        ));
     }
     Ok(return_to.into())
 }
@@ -194,10 +198,13 @@ mod tests {
 
     #[test]
     fn what_was_tampered_with_is_not_recalled() {
-        for text in ["", "state=a", "%", "{}", "state=&nonce=n&code_verifier=v&issuer=&return_to=/&created_at=1"] {
+        for text in
+            ["", "state=a", "%", "{}", "state=&nonce=n&code_verifier=v&issuer=&return_to=/&created_at=1"]
+        {
             assert!(Transaction::recall(&Secret::new(text)).is_none(), "{text}");
         }
-        let evil = transaction(7).remembered().expose().replace("return_to=%2Fa", "return_to=%2F%2Fevil.example");
+        let evil =
+            transaction(7).remembered().expose().replace("return_to=%2Fa", "return_to=%2F%2Fevil.example");
         assert!(Transaction::recall(&Secret::new(evil)).is_none());
     }
 
@@ -219,8 +226,19 @@ mod tests {
     fn a_path_to_return_to_stays_on_the_origin() {
         let good = ["/", "/orders", "/orders?page=2#top", "/a//b", "/%2F%2Fevil.example"];
         let bad = [
-            "", "orders", "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "javascript:alert(1)",
-            "/\t/evil.example", "/\n/evil.example", " /x", "\u{FEFF}//evil", "/a\\b", "/\u{0}",
+            "",
+            "orders",
+            "//evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            " /x",
+            "\u{FEFF}//evil",
+            "/a\\b",
+            "/\u{0}",
         ];
         for path in good {
             assert!(is_local_path(path), "{path:?}");

@@ -68,7 +68,9 @@ impl Session {
             let outcome = match (waiter.want, self.lease(now)) {
                 (Want::Renewal, _) => Ok(Settled::Done),
                 (_, Some(lease)) => Ok(Settled::Leased(lease)),
-                (_, None) => Err(Error::with_detail(Code::BadResponse, "the new access token is already expired")),
+                (_, None) => {
+                    Err(Error::with_detail(Code::BadResponse, "the new access token is already expired"))
+                }
             };
             self.settle(waiter.id, outcome);
         }
@@ -80,7 +82,9 @@ impl Session {
         for waiter in self.waiters.take_all() {
             match (waiter.want, self.lease(now)) {
                 (Want::Lease, Some(lease)) => self.settle(waiter.id, Ok(Settled::Leased(lease))),
-                (Want::Lease, None) if !self.backoff.is_open() && next_try < waiter.deadline => self.waiters.add(waiter),
+                (Want::Lease, None) if !self.backoff.is_open() && next_try < waiter.deadline => {
+                    self.waiters.add(waiter)
+                }
                 _ => self.settle(waiter.id, Err(error.clone())),
             }
         }
@@ -116,7 +120,10 @@ impl Session {
     /// The failure to report at once, if the pause after failures is still longer than somebody would wait, or the
     /// circuit is open.
     fn pause_beyond(&self, now: UnixMs, patience_ms: u64) -> Option<Error> {
-        let until = self.backoff.until().filter(|_| self.backoff.is_paused(now) && matches!(self.renewal, Renewal::Idle))?;
+        let until = self
+            .backoff
+            .until()
+            .filter(|_| self.backoff.is_paused(now) && matches!(self.renewal, Renewal::Idle))?;
         let is_too_long = self.backoff.is_open() || until >= now.saturating_add(patience_ms);
         self.last_failure.clone().filter(|_| is_too_long)
     }

@@ -6,7 +6,12 @@ use super::discovery::Discovery;
 use super::renewal::Renewal;
 
 impl Session {
-    pub(super) fn handle_answer(&mut self, now: UnixMs, request: RequestId, answer: Result<HttpAnswer, TransportFailure>) {
+    pub(super) fn handle_answer(
+        &mut self,
+        now: UnixMs,
+        request: RequestId,
+        answer: Result<HttpAnswer, TransportFailure>,
+    ) {
         if matches!(self.discovery, Discovery::Loading { request: loading, .. } if loading == request) {
             self.finish_discovery(now, answer);
         } else if matches!(self.renewal, Renewal::InFlight { request: renewing, .. } if renewing == request) {
@@ -36,7 +41,8 @@ impl Session {
         }
         self.expire_redeeming(now);
         self.expire_revocations(now);
-        let (expired, rest) = core::mem::take(&mut self.late).into_iter().partition(|(_, deadline)| *deadline <= now);
+        let (expired, rest) =
+            core::mem::take(&mut self.late).into_iter().partition(|(_, deadline)| *deadline <= now);
         self.late = rest;
         let expired: Vec<(RequestId, UnixMs)> = expired;
         self.outputs.extend(expired.into_iter().map(|(request, _)| Output::Abandon(request)));

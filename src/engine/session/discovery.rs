@@ -50,7 +50,8 @@ impl Session {
                 self.continue_revocations(now);
             }
             Ok(None) if place == 0 => self.ask_well_known(now, 1),
-            Ok(None) => self.fail_discovery(now, Error::with_detail(Code::Metadata, "it is at neither well-known place")),
+            Ok(None) => self
+                .fail_discovery(now, Error::with_detail(Code::Metadata, "it is at neither well-known place")),
             Err(error) => self.fail_discovery(now, error),
         }
     }
@@ -59,7 +60,8 @@ impl Session {
     pub(super) fn fail_discovery(&mut self, now: UnixMs, error: Error) {
         self.discovery = Discovery::Unknown;
         if matches!(self.renewal, Renewal::Discovering(_)) {
-            let consequence = if error.code == Code::Metadata { Consequence::Stuck } else { Consequence::Paused };
+            let consequence =
+                if error.code == Code::Metadata { Consequence::Stuck } else { Consequence::Paused };
             self.fail_renewal(now, consequence, error.clone());
         }
         self.fail_sign_ins_without_endpoint(&error);
@@ -70,6 +72,7 @@ impl Session {
         let Some(issuer) = &self.config.provider.issuer else { return };
         let [first, second] = metadata::well_known(self.config.provider.kind, issuer);
         let request = self.send(if place == 0 { first } else { second }, None);
-        self.discovery = Discovery::Loading { request, place, deadline: now.saturating_add(self.config.timeout_ms) };
+        self.discovery =
+            Discovery::Loading { request, place, deadline: now.saturating_add(self.config.timeout_ms) };
     }
 }

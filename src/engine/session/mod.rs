@@ -22,8 +22,8 @@ use self::waiters::Waiters;
 use super::schedule::{Backoff, Jitter, RefusalPause};
 use super::tokens::Tokens;
 use super::{
-    Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret, Settled, Status, UnixMs,
-    WaiterId, token_response,
+    Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret, Settled,
+    Status, UnixMs, WaiterId, token_response,
 };
 
 /// One user's session at one authorization server.
@@ -88,7 +88,9 @@ impl Session {
         self.expire(now);
         match input {
             Input::Answered(request, answer) => self.handle_answer(now, request, answer),
-            Input::Callback { waiter, href, remembered } => self.handle_callback(now, waiter, &href, remembered),
+            Input::Callback { waiter, href, remembered } => {
+                self.handle_callback(now, waiter, &href, remembered)
+            }
             Input::Close => self.close(),
             Input::Demand(waiter) => self.handle_demand(now, waiter),
             Input::Digested { state, sha256 } => self.handle_digest(&state, sha256),
@@ -121,7 +123,9 @@ impl Session {
         let schedule = &tokens.schedule;
         let is_renewal_pending = !matches!(self.renewal, Renewal::Idle) || self.backoff.failures() > 0;
         let until = match (schedule.usable_until, schedule.refresh_at) {
-            (Some(usable_until), Some(refresh_at)) if tokens.refresh_token.is_some() && !is_renewal_pending => {
+            (Some(usable_until), Some(refresh_at))
+                if tokens.refresh_token.is_some() && !is_renewal_pending =>
+            {
                 Some(usable_until.min(refresh_at))
             }
             (usable_until, _) => usable_until,

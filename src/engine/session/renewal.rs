@@ -4,7 +4,9 @@ use super::super::id_token::{self, Expected, Refusal};
 use super::super::schedule::Schedule;
 use super::super::token_response::{self, Consequence, Failure, TokenResponse};
 use super::super::tokens::Tokens;
-use super::super::{Cause, Code, Error, Event, HttpAnswer, Output, RequestId, TransportFailure, UnixMs, grant};
+use super::super::{
+    Cause, Code, Error, Event, HttpAnswer, Output, RequestId, TransportFailure, UnixMs, grant,
+};
 use super::Session;
 use super::sign_out::Reason;
 
@@ -26,7 +28,9 @@ pub enum Renewal {
 impl Session {
     /// The clock decides, whoever woke us: on every input, what is due is done.
     pub(super) fn renew_if_due(&mut self, now: UnixMs) {
-        let Some(tokens) = self.tokens.as_ref().filter(|tokens| tokens.refresh_token.is_some()) else { return };
+        let Some(tokens) = self.tokens.as_ref().filter(|tokens| tokens.refresh_token.is_some()) else {
+            return;
+        };
         if self.backoff.is_paused(now) {
             return;
         }

@@ -67,7 +67,13 @@ impl SignIns {
 }
 
 impl Session {
-    pub(super) fn begin_sign_in(&mut self, now: UnixMs, waiter: WaiterId, request: SignInRequest, entropy: &Entropy) {
+    pub(super) fn begin_sign_in(
+        &mut self,
+        now: UnixMs,
+        waiter: WaiterId,
+        request: SignInRequest,
+        entropy: &Entropy,
+    ) {
         let return_to = match transaction::checked_return_to(&request) {
             Ok(return_to) => return_to,
             Err(error) => return self.settle(waiter, Err(error)),
@@ -106,12 +112,17 @@ impl Session {
         for Starting { waiter, state, parameters, sha256 } in ready {
             let provider = &self.config.provider;
             let pending = self.sign_ins.pending.find(&state);
-            let (Some(transaction), Some(sha256), Some(redirect_uri)) = (pending, sha256, &provider.redirect_uri) else {
+            let (Some(transaction), Some(sha256), Some(redirect_uri)) =
+                (pending, sha256, &provider.redirect_uri)
+            else {
                 self.settle(waiter, Err(refused("it was overtaken by newer sign-ins")));
                 continue;
             };
             let Some(endpoint) = &endpoint else {
-                self.settle(waiter, Err(Error::with_detail(Code::Metadata, "authorization_endpoint is missing")));
+                self.settle(
+                    waiter,
+                    Err(Error::with_detail(Code::Metadata, "authorization_endpoint is missing")),
+                );
                 continue;
             };
             let href = transaction::authorization_href(
@@ -132,7 +143,13 @@ impl Session {
     }
 
     /// Takes the transaction before anything is sent for it: whatever follows, its code is not redeemed again.
-    pub(super) fn handle_callback(&mut self, now: UnixMs, waiter: WaiterId, href: &Secret, remembered: Option<Secret>) {
+    pub(super) fn handle_callback(
+        &mut self,
+        now: UnixMs,
+        waiter: WaiterId,
+        href: &Secret,
+        remembered: Option<Secret>,
+    ) {
         let Some(redirect_uri) = &self.config.provider.redirect_uri else {
             return self.settle(waiter, Ok(Settled::NoCallback));
         };
@@ -145,7 +162,9 @@ impl Session {
         let own = self.sign_ins.pending.take(&callback.state);
         let transaction = match own.or(remembered.filter(|transaction| transaction.state == callback.state)) {
             None => Err(refused("no pending sign-in has this `state`: it is foreign, or was used before")),
-            Some(transaction) if transaction.is_expired(now) => Err(refused("the sign-in took longer than 10 minutes")),
+            Some(transaction) if transaction.is_expired(now) => {
+                Err(refused("the sign-in took longer than 10 minutes"))
+            }
             Some(transaction) if transaction.issuer != self.config.provider.issuer => {
                 Err(refused("the sign-in was begun with another issuer"))
             }
@@ -211,12 +230,15 @@ impl Session {
         request: RequestId,
         answer: Result<HttpAnswer, TransportFailure>,
     ) {
-        let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request == Some(request)) else { return };
+        let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request == Some(request)) else {
+            return;
+        };
         let one = self.sign_ins.redeeming.remove(at);
-        let redeemed = token_response::judge(answer, now).map_err(|failure| failure.error).and_then(|response| {
-            let identity = self.identify(now, &response, &one.transaction)?;
-            Ok((response, identity))
-        });
+        let redeemed =
+            token_response::judge(answer, now).map_err(|failure| failure.error).and_then(|response| {
+                let identity = self.identify(now, &response, &one.transaction)?;
+                Ok((response, identity))
+            });
         match redeemed {
             Err(error) => self.settle(one.waiter, Err(error)),
             Ok((response, identity)) => {
@@ -278,8 +300,12 @@ impl Session {
         let Some(id_token) = &response.id_token else {
             return Err(Error::with_detail(Code::IdToken, "id_token is missing"));
         };
-        let expected =
-            Expected { issuer, client_id: &provider.client_id, nonce: Some(&transaction.nonce), before: None };
+        let expected = Expected {
+            issuer,
+            client_id: &provider.client_id,
+            nonce: Some(&transaction.nonce),
+            before: None,
+        };
         match id_token::validate(id_token, &expected, now) {
             Ok(identity) => Ok(Some(identity)),
             Err(Refusal::Invalid(error)) => Err(error),

@@ -78,7 +78,13 @@ impl Session {
     }
 
     /// The refresh token first: the server then drops its access tokens too (7009-7).
-    fn revoke(&mut self, now: UnixMs, refresh_token: Option<Secret>, access_token: Secret, waiter: Option<WaiterId>) {
+    fn revoke(
+        &mut self,
+        now: UnixMs,
+        refresh_token: Option<Secret>,
+        access_token: Secret,
+        waiter: Option<WaiterId>,
+    ) {
         let (token, token_type_hint) = match refresh_token {
             Some(token) => (token, "refresh_token"),
             None => (access_token, "access_token"),
