@@ -1,0 +1,122 @@
+// Calls to the API and how their results look: one answer, or five hundred dots.
+import { byId, count, duration, make } from "./markup.ts";
+import type { ServerControls } from "./servers.ts";
+import type { Client } from "./session.ts";
+
+const CALLS_AT_ONCE = 500;
+
+interface Outcome {
+  ok: boolean;
+  ms: number;
+}
+
+export class Calls {
+  readonly #client: Client;
+  readonly #controls: ServerControls;
+  readonly #ordersUrl: string;
+  readonly #body = byId("results-body");
+
+  constructor(client: Client, controls: ServerControls, apiUrl: string) {
+    this.#client = client;
+    this.#controls = controls;
+    this.#ordersUrl = `${apiUrl}/orders`;
+  }
+
+  async one(): Promise<string> {
+    const line = make("p", {}, "GET /orders, waiting…");
+    const answer = make("div", { class: "answer", "data-state": "waiting" }, line);
+    this.#show(answer);
+    const startedAt = performance.now();
+    try {
+      const response = await this.#client.fetch(this.#ordersUrl);
+      const text = `GET /orders: ${response.status} ${response.ok ? "OK" : response.statusText} in ${duration(performance.now() - startedAt)}.`;
+      line.textContent = text;
+      answer.dataset["state"] = response.ok ? "ok" : "failed";
+      if (response.ok) answer.append(orderList((await response.json()).orders));
+      return text;
+    } catch (error) {
+      const text = `GET /orders failed after ${duration(performance.now() - startedAt)}: ${describe(error)}.`;
+      line.textContent = text;
+      answer.dataset["state"] = "failed";
+      return text;
+    }
+  }
+
+  async many(): Promise<string> {
+    const dots = Array.from({ length: CALLS_AT_ONCE }, () => make("i"));
+    const matrix = make(
+      "div",
+      { class: "dots", role: "img", "aria-label": `${CALLS_AT_ONCE} calls under way` },
+      ...dots,
+    );
+    const figures = make("dl", { class: "run-figures" }, figure("calls under way", String(CALLS_AT_ONCE)));
+    this.#show(figures, matrix);
+    const requestsBefore = await this.#controls.tokenRequests();
+    const startedAt = performance.now();
+    const outcomes = await Promise.all(dots.map((dot) => this.#call(dot, startedAt)));
+    const totalMs = performance.now() - startedAt;
+    const tokenRequests = (await this.#controls.tokenRequests()) - requestsBefore;
+
+    const times = outcomes.map(({ ms }) => ms).sort((a, b) => a - b);
+    const fastest = times[0] ?? 0;
+    const spread = Math.max((times[times.length - 1] ?? 0) - fastest, 1);
+    for (const [index, { ms }] of outcomes.entries()) {
+      dots[index]?.style.setProperty("--slow", String(Math.round(((ms - fastest) / spread) * 100)));
+    }
+    const answered = outcomes.filter(({ ok }) => ok).length;
+    const failed = CALLS_AT_ONCE - answered;
+    figures.replaceChildren(
+      figure("answered", String(answered)),
+      ...(failed > 0 ? [figure("failed", String(failed), "failed")] : []),
+      figure(tokenRequests === 1 ? "token request" : "token requests", String(tokenRequests), "key"),
+      figure("altogether", duration(totalMs)),
+      figure("median", duration(times[times.length >> 1] ?? 0)),
+    );
+    const text = `${count(CALLS_AT_ONCE, "call")}: ${answered} answered, ${failed} failed, ${count(tokenRequests, "token request")}, ${duration(totalMs)}.`;
+    matrix.setAttribute("aria-label", text);
+    this.#body.append(legend(failed));
+    return text;
+  }
+
+  async #call(dot: HTMLElement, startedAt: number): Promise<Outcome> {
+    let ok = false;
+    try {
+      const response = await this.#client.fetch(this.#ordersUrl);
+      ok = response.ok;
+      await response.arrayBuffer();
+    } catch {
+      ok = false;
+    }
+    dot.dataset["state"] = ok ? "ok" : "failed";
+    return { ok, ms: performance.now() - startedAt };
+  }
+
+  #show(...content: Node[]): void {
+    this.#body.replaceChildren(...content);
+  }
+}
+
+/** An error as words; Strongroom's errors have a code that says more than their name. */
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as { code?: unknown }).code;
+  return typeof code === "string" ? `${code}, ${error.message}` : `${error.name}, ${error.message}`;
+}
+
+function figure(name: string, value: string, kind = ""): HTMLElement {
+  return make("div", { class: kind }, make("dt", {}, name), make("dd", {}, value));
+}
+
+function legend(failed: number): HTMLElement {
+  const item = (kind: string, text: string) => make("span", {}, make("i", { class: kind }), text);
+  const items = [item("fast", "answered early"), item("slow", "answered late")];
+  if (failed > 0) items.push(item("failed", "failed"));
+  return make("p", { class: "legend" }, ...items);
+}
+
+function orderList(orders: { id: number; item: string; quantity: number; status: string }[]): HTMLElement {
+  const rows = orders.map(({ id, item, quantity, status }) =>
+    make("li", {}, make("b", {}, String(id)), `${quantity} × ${item}, ${status}`),
+  );
+  return make("ul", { class: "orders" }, ...rows);
+}

@@ -1,0 +1,90 @@
+// The state of the session in words, and which buttons make sense in it.
+import { showClaims } from "./identity.ts";
+import type { Journal } from "./journal.ts";
+import { byId, clockTime, make } from "./markup.ts";
+import type { DemoServers, Outage } from "./servers.ts";
+import type { Session } from "./session.ts";
+
+const NEEDS_SESSION = [
+  "call-api",
+  "call-500",
+  "revoke-and-call-500",
+  "revoke-access-token",
+  "revoke-session",
+];
+
+export function showSession(
+  session: Session,
+  journal: Journal,
+  outage: Outage | null,
+  servers: DemoServers,
+): void {
+  const { status, claims } = session;
+  const isIn = status === "signed-in" || status === "renewal-delayed";
+  const name = typeof claims?.["name"] === "string" ? claims["name"] : "You";
+  document.documentElement.dataset["status"] = status;
+
+  byId("who").textContent = {
+    "signed-in": name,
+    "renewal-delayed": name,
+    "signing-in": "Signing in…",
+    "signed-out": "Signed out",
+  }[status];
+  byId("headline").textContent = headline(status, name);
+  byId("explanation").textContent = explanation(session, outage);
+  byId("sign-out").hidden = !isIn;
+  byId("refresh-now").hidden = !isIn;
+  const signIn = byId<HTMLButtonElement>("sign-in");
+  signIn.hidden = isIn;
+  signIn.disabled = status === "signing-in" || outage?.scope === "all";
+  const credentials = byId("credentials");
+  credentials.hidden = isIn;
+  credentials.replaceChildren(
+    "Name ",
+    make("code", {}, servers.user.login),
+    ", password ",
+    make("code", {}, servers.user.password),
+  );
+  for (const id of NEEDS_SESSION) byId<HTMLButtonElement>(id).disabled = !isIn;
+  showFacts(session, journal, isIn);
+  showClaims(isIn ? claims : null);
+}
+
+function headline(status: Session["status"], name: string): string {
+  if (status === "signed-out") return "Nobody is signed in.";
+  if (status === "signing-in") return "Signing in…";
+  if (status === "renewal-delayed") return `${name} is signed in, and waiting for the server.`;
+  return `${name} is signed in.`;
+}
+
+function explanation(session: Session, outage: Outage | null): string {
+  if (outage?.scope === "all") {
+    return `You are offline until ${clockTime(outage.endsAt)} at the latest. The session stays; what fails is tried again.`;
+  }
+  if (outage !== null) {
+    return `The token endpoint answers 503 until ${clockTime(outage.endsAt)}. A token that is still valid keeps working.`;
+  }
+  if (session.status === "signed-out") {
+    return "Sign in at a real authorization server. It issues tokens that live for 30 seconds, so that you can watch them being renewed.";
+  }
+  if (session.status === "renewal-delayed")
+    return "The last refresh failed. Nobody is signed out for that; the next try is set.";
+  return "The access token is in memory, out of storage and out of the address bar. It is renewed before it runs out.";
+}
+
+function showFacts(session: Session, journal: Journal, isIn: boolean): void {
+  const facts = byId("facts");
+  facts.hidden = !isIn;
+  if (!isIn) return;
+  const rows: [string, string, string?][] = [
+    ["Access token", journal.generation === null ? "held" : `number ${journal.generation}`],
+    ["Valid until", session.expiresAt === null ? "unknown" : clockTime(session.expiresAt)],
+    ["Isolation", session.isolation],
+    ["Scope", session.scope ?? "not stated", "wide"],
+  ];
+  facts.replaceChildren(
+    ...rows.map(([term, value, kind = ""]) =>
+      make("div", { class: kind }, make("dt", {}, term), make("dd", {}, value)),
+    ),
+  );
+}

@@ -1,0 +1,155 @@
+// The demo: one client, the ledger of its events, the dial, and the buttons that use it and break its servers.
+import { createClient } from "strongroom";
+import { Calls, describe } from "./calls.ts";
+import { Dial } from "./dial.ts";
+import { showSession } from "./headline.ts";
+import { Journal } from "./journal.ts";
+import { Ledger } from "./ledger.ts";
+import { byId, clockTime } from "./markup.ts";
+import { findServers, type Outage, ServerControls } from "./servers.ts";
+
+const DOWN_SECONDS = 20;
+
+async function main(): Promise<void> {
+  const servers = await findServers();
+  const client = await createClient({
+    provider: {
+      type: "oidc",
+      issuer: servers.issuer,
+      clientId: "spa",
+      redirectUri: `${location.origin}/callback`,
+      scope: "openid profile email offline_access orders:read",
+    },
+    resources: [`${servers.apiUrl}/`],
+    isolation: "page",
+  });
+
+  const controls = new ServerControls(servers);
+  const ledger = new Ledger();
+  const journal = new Journal(client, ledger);
+  const calls = new Calls(client, controls, servers.apiUrl);
+  const dial = new Dial(byId("dial"));
+  let outage: Outage | null = await controls.outage();
+
+  const show = () => {
+    const isOffline = outage?.scope === "all";
+    const offline = byId("go-offline");
+    offline.setAttribute("aria-pressed", String(isOffline));
+    offline.textContent = isOffline ? "Go online" : "Go offline";
+    byId("take-server-down").textContent =
+      outage?.scope === "token" ? "Bring the server back" : `Take the server down for ${DOWN_SECONDS} s`;
+    byId<HTMLButtonElement>("take-server-down").disabled = isOffline;
+    showSession(client.session, journal, outage, servers);
+  };
+
+  const setOutage = async (change: () => Promise<void>) => {
+    await change();
+    outage = await controls.outage();
+    show();
+  };
+
+  const actions: Record<string, () => Promise<unknown>> = {
+    "sign-in": () => client.signIn({ returnTo: "/" }),
+    "sign-out": () => client.signOut(),
+    "refresh-now": () => client.refresh(),
+    "call-api": async () => ledger.write({ tone: "plain", icon: "arrow", text: await calls.one() }),
+    "call-500": async () => ledger.write({ tone: "plain", icon: "arrow", text: await calls.many() }),
+    async "revoke-and-call-500"() {
+      await controls.revokeAccessTokens();
+      ledger.write({ tone: "wait", icon: "cross", text: "The server revoked the access token." });
+      ledger.write({ tone: "plain", icon: "arrow", text: await calls.many() });
+    },
+    async "revoke-access-token"() {
+      await controls.revokeAccessTokens();
+      const detail = "Strongroom does not know yet. Call the API to see what it does.";
+      ledger.write({ tone: "wait", icon: "cross", text: "The server revoked the access token.", detail });
+    },
+    async "revoke-session"() {
+      await controls.revokeSession();
+      const detail = "The access token still works. The next refresh ends the session.";
+      ledger.write({ tone: "bad", icon: "cross", text: "The server revoked the whole session.", detail });
+    },
+    async "take-server-down"() {
+      if (outage !== null) {
+        await setOutage(() => controls.bringBack());
+        return ledger.write({ tone: "good", icon: "plug", text: "The server is back." });
+      }
+      await setOutage(() => controls.takeDown(DOWN_SECONDS));
+      const text = `The server is down for ${DOWN_SECONDS} s.`;
+      return ledger.write({
+        tone: "wait",
+        icon: "plug",
+        text,
+        detail: "Refresh now, or wait until one is due.",
+      });
+    },
+    async "go-offline"() {
+      if (outage?.scope === "all") {
+        await setOutage(() => controls.bringBack());
+        return ledger.write({ tone: "good", icon: "plug", text: "Online again." });
+      }
+      await setOutage(() => controls.goOffline());
+      return ledger.write({
+        tone: "wait",
+        icon: "plug",
+        text: "Offline: both servers drop every connection.",
+      });
+    },
+  };
+  for (const [id, act] of Object.entries(actions)) wire(byId<HTMLButtonElement>(id), act, show);
+
+  client.subscribe(show);
+  const tick = () => {
+    const now = Date.now();
+    if (outage !== null && now >= outage.endsAt) {
+      ledger.write({
+        tone: "good",
+        icon: "plug",
+        text: outage.scope === "all" ? "Online again." : "The server is back.",
+      });
+      outage = null;
+      show();
+    }
+    dial.draw(client.session, now, journal.issuedAt, journal.retryAt, journal.isRefreshing);
+    requestAnimationFrame(tick);
+  };
+  show();
+  requestAnimationFrame(tick);
+
+  try {
+    const completed = await client.completeSignIn();
+    if (completed !== null) history.replaceState(null, "", completed.returnTo);
+  } catch (error) {
+    history.replaceState(null, "", "/");
+    complain(`The sign-in did not succeed: ${describe(error)}`);
+  }
+  show();
+}
+
+/** Runs an action at a click. The button rests while it works; what goes wrong is said on the page. */
+function wire(button: HTMLButtonElement, act: () => Promise<unknown>, show: () => void): void {
+  button.addEventListener("click", async () => {
+    if (button.ariaBusy === "true") return;
+    button.ariaBusy = "true";
+    byId("notice").hidden = true;
+    try {
+      await act();
+    } catch (error) {
+      complain(`${button.textContent}: ${describe(error)}`);
+    } finally {
+      button.ariaBusy = "false";
+      show();
+    }
+  });
+}
+
+function complain(text: string): void {
+  const notice = byId("notice");
+  notice.textContent = `${clockTime(Date.now())}  ${text}`;
+  notice.hidden = false;
+}
+
+main().catch((error) => {
+  byId("headline").textContent = "The demo could not start.";
+  complain(describe(error));
+});
