@@ -1,7 +1,7 @@
 // Calls to the API and how their results look: one answer, or five hundred dots.
-import { byId, count, duration, make } from "./markup.ts";
-import type { ServerControls } from "./servers.ts";
-import type { Client } from "./session.ts";
+import { byId, count, duration, make } from "./markup";
+import type { ServerControls } from "./servers";
+import type { Client } from "./session";
 
 const CALLS_AT_ONCE = 500;
 
@@ -31,13 +31,13 @@ export class Calls {
       const response = await this.#client.fetch(this.#ordersUrl);
       const text = `GET /orders: ${response.status} ${response.ok ? "OK" : response.statusText} in ${duration(performance.now() - startedAt)}.`;
       line.textContent = text;
-      answer.dataset["state"] = response.ok ? "ok" : "failed";
+      answer.dataset.state = response.ok ? "ok" : "failed";
       if (response.ok) answer.append(orderList((await response.json()).orders));
       return text;
     } catch (error) {
       const text = `GET /orders failed after ${duration(performance.now() - startedAt)}: ${describe(error)}.`;
       line.textContent = text;
-      answer.dataset["state"] = "failed";
+      answer.dataset.state = "failed";
       return text;
     }
   }
@@ -87,7 +87,7 @@ export class Calls {
     } catch {
       ok = false;
     }
-    dot.dataset["state"] = ok ? "ok" : "failed";
+    dot.dataset.state = ok ? "ok" : "failed";
     return { ok, ms: performance.now() - startedAt };
   }
 

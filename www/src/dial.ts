@@ -1,7 +1,7 @@
 // The dial: how much of the access token's life is left, and when the next refresh is due.
 
-import { icon, make, makeSvg } from "./markup.ts";
-import type { Session } from "./session.ts";
+import { icon, make, makeSvg } from "./markup";
+import type { Session } from "./session";
 
 const CENTRE = 160;
 const RING = 124;
@@ -36,7 +36,7 @@ export class Dial {
     const { expiresAt, refreshAt } = session;
     if (session.status === "signed-out" || session.status === "signing-in" || expiresAt === null) {
       this.#say(this.#lock, session.status === "signing-in" ? "signing in" : "locked", "");
-      this.#root.dataset["mood"] = session.status === "signing-in" ? "busy" : "idle";
+      this.#root.dataset.mood = session.status === "signing-in" ? "busy" : "idle";
       return;
     }
     const lifetime = Math.max(expiresAt - issuedAt, 1);
@@ -44,7 +44,7 @@ export class Dial {
     this.#left.setAttribute("stroke-dashoffset", String(CIRCUMFERENCE * (1 - left)));
     this.#hand.setAttribute("transform", `rotate(${left * 360} ${CENTRE} ${CENTRE})`);
     const isDelayed = session.status === "renewal-delayed" || retryAt !== null;
-    this.#root.dataset["mood"] = isRefreshing ? "busy" : isDelayed ? "delayed" : "running";
+    this.#root.dataset.mood = isRefreshing ? "busy" : isDelayed ? "delayed" : "running";
 
     const due = retryAt ?? refreshAt;
     this.#mark.setAttribute("visibility", due === null || due > expiresAt ? "hidden" : "visible");

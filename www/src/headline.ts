@@ -1,9 +1,9 @@
 // The state of the session in words, and which buttons make sense in it.
-import { showClaims } from "./identity.ts";
-import type { Journal } from "./journal.ts";
-import { byId, clockTime, make } from "./markup.ts";
-import type { DemoServers, Outage } from "./servers.ts";
-import type { Session } from "./session.ts";
+import { showClaims } from "./identity";
+import type { Journal } from "./journal";
+import { byId, clockTime, make } from "./markup";
+import type { DemoServers, Outage } from "./servers";
+import type { Session } from "./session";
 
 const NEEDS_SESSION = [
   "call-api",
@@ -21,8 +21,8 @@ export function showSession(
 ): void {
   const { status, claims } = session;
   const isIn = status === "signed-in" || status === "renewal-delayed";
-  const name = typeof claims?.["name"] === "string" ? claims["name"] : "You";
-  document.documentElement.dataset["status"] = status;
+  const name = typeof claims?.name === "string" ? claims.name : "You";
+  document.documentElement.dataset.status = status;
 
   byId("who").textContent = {
     "signed-in": name,
@@ -30,7 +30,7 @@ export function showSession(
     "signing-in": "Signing in…",
     "signed-out": "Signed out",
   }[status];
-  byId("headline").textContent = headline(status, name);
+  byId("headline").textContent = headline(session, name);
   byId("explanation").textContent = explanation(session, outage);
   byId("sign-out").hidden = !isIn;
   byId("refresh-now").hidden = !isIn;
@@ -50,8 +50,9 @@ export function showSession(
   showClaims(isIn ? claims : null);
 }
 
-function headline(status: Session["status"], name: string): string {
-  if (status === "signed-out") return "Nobody is signed in.";
+function headline({ status, reason }: Session, name: string): string {
+  if (status === "signed-out")
+    return reason === "session-ended" ? "The server ended the session." : "Nobody is signed in.";
   if (status === "signing-in") return "Signing in…";
   if (status === "renewal-delayed") return `${name} is signed in, and waiting for the server.`;
   return `${name} is signed in.`;
@@ -77,7 +78,7 @@ function showFacts(session: Session, journal: Journal, isIn: boolean): void {
   facts.hidden = !isIn;
   if (!isIn) return;
   const rows: [string, string, string?][] = [
-    ["Access token", journal.generation === null ? "held" : `number ${journal.generation}`],
+    ["Access token", journal.generation === null ? "held" : `generation ${journal.generation}`],
     ["Valid until", session.expiresAt === null ? "unknown" : clockTime(session.expiresAt)],
     ["Isolation", session.isolation],
     ["Scope", session.scope ?? "not stated", "wide"],

@@ -1,5 +1,5 @@
 // The ID token's claims, in a table.
-import { byId, clockTime, make } from "./markup.ts";
+import { byId, clockTime, make } from "./markup";
 
 const MEANINGS: Record<string, string> = {
   sub: "the user, as this server knows them",

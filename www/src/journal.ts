@@ -1,21 +1,42 @@
 // Turns the client's events into ledger entries.
-import type { Entry, Ledger, WrittenEntry } from "./ledger.ts";
-import { clockTime, count, duration } from "./markup.ts";
-import type { Client } from "./session.ts";
+import type { Entry, Ledger, WrittenEntry } from "./ledger";
+import { clockTime, count, duration } from "./markup";
+import type { Client, Session } from "./session";
 
 const CAUSES: Record<string, string> = {
   schedule: "it was due",
   call: "a call needs a valid token",
   refused: "the API refused the token",
   manual: "you asked for it",
+  restored: "the page was restored",
 };
 
-const REASONS: Record<string, string> = {
-  "signed-out": "You signed out.",
-  "sign-out": "You signed out.",
-  "invalid-grant": "The server ended the session (invalid_grant).",
-  invalid_grant: "The server ended the session (invalid_grant).",
-  ERR_INVALID_GRANT: "The server ended the session (invalid_grant).",
+const FAILURES: Record<string, string> = {
+  ERR_REFUSED: "the server refused the refresh token",
+  ERR_SESSION_ENDED: "the server ended the session",
+  ERR_TIMEOUT: "no answer came in time",
+  ERR_UNAVAILABLE: "the server cannot answer now",
+  ERR_UNREACHABLE: "the server cannot be reached",
+};
+
+const REASONS: Record<string, Entry> = {
+  "account-switch": {
+    tone: "bad",
+    icon: "lock",
+    text: "The session ended: the server answered for another account.",
+  },
+  "session-ended": {
+    tone: "bad",
+    icon: "lock",
+    text: "The server ended the session.",
+    detail: "It answered invalid_grant.",
+  },
+  "sign-out": {
+    tone: "plain",
+    icon: "lock",
+    text: "You signed out.",
+    detail: "The refresh token was revoked at the server.",
+  },
 };
 
 /** Writes the client's events into the ledger, and knows what of them the dial needs. */
@@ -34,19 +55,19 @@ export class Journal {
   constructor(client: Client, ledger: Ledger) {
     this.#ledger = ledger;
     client.addEventListener("refresh-started", ({ detail }) => this.#refreshStarted(detail));
-    client.addEventListener("refreshed", ({ detail }) => this.#refreshed(detail));
+    client.addEventListener("refreshed", ({ detail }) => this.#refreshed(detail, client.session.expiresAt));
     client.addEventListener("refresh-failed", ({ detail }) => this.#refreshFailed(detail));
     client.addEventListener("retried", ({ detail }) => this.#callRetried(detail));
-    client.addEventListener("signed-in", () => this.#signedIn(client));
+    client.addEventListener("signed-in", ({ detail }) => this.#signedIn(detail.generation, client.session));
     client.addEventListener("signed-out", ({ detail }) => this.#signedOut(detail));
   }
 
-  #signedIn(client: Client): void {
-    this.#tokensArrived(1);
-    const { claims, expiresAt } = client.session;
-    const name = typeof claims?.["name"] === "string" ? claims["name"] : "Someone";
-    const detail = expiresAt === null ? "" : `The first access token is valid until ${clockTime(expiresAt)}.`;
-    this.#ledger.write({ tone: "good", icon: "key", text: `${name} signed in.`, detail });
+  #signedIn(generation: number, { claims, expiresAt }: Session): void {
+    this.#tokensArrived(generation);
+    const name = typeof claims?.name === "string" ? claims.name : "Someone";
+    const validity =
+      expiresAt === null ? "" : `The first access token is valid until ${clockTime(expiresAt)}.`;
+    this.#ledger.write({ tone: "good", icon: "key", text: `${name} signed in.`, detail: validity });
   }
 
   #refreshStarted({ attempt, cause }: { attempt: number; cause: string }): void {
@@ -59,15 +80,17 @@ export class Journal {
     };
   }
 
-  #refreshed(detail: { generation: number; rotated: boolean; expiresAt: number | null }): void {
-    this.#tokensArrived(detail.generation);
-    const rotation = detail.rotated ? "The refresh token was rotated" : "The refresh token stays the same";
-    const validity =
-      detail.expiresAt === null ? "" : `; the access token is valid until ${clockTime(detail.expiresAt)}`;
+  #refreshed(
+    { generation, rotated }: { generation: number; rotated: boolean },
+    expiresAt: number | null,
+  ): void {
+    this.#tokensArrived(generation);
+    const rotation = rotated ? "The refresh token was rotated" : "The refresh token stays the same";
+    const validity = expiresAt === null ? "" : `; the access token is valid until ${clockTime(expiresAt)}`;
     this.#endRefresh({
       tone: "good",
       icon: "check",
-      text: `Refreshed${this.#refreshDuration()}: token ${detail.generation}.`,
+      text: `Refreshed${this.#refreshDuration()}: generation ${generation}.`,
       detail: `${rotation}${validity}.`,
     });
   }
@@ -87,7 +110,7 @@ export class Journal {
       retryAt === null
         ? "There will be no further try."
         : `Still signed in. Next try in ${duration(Math.max(retryAt - now, 0))}, at ${clockTime(retryAt)}.`;
-    const text = `Refresh failed${attempt > 1 ? ` (try ${attempt})` : ""}: ${code}.`;
+    const text = `Refresh failed${attempt > 1 ? ` (try ${attempt})` : ""}: ${FAILURES[code] ?? code}.`;
     this.#endRefresh({
       tone: retryAt === null ? "bad" : "wait",
       icon: retryAt === null ? "cross" : "pause",
@@ -102,7 +125,7 @@ export class Journal {
     const entry: Entry = {
       tone: "cool",
       icon: "arrow",
-      text: `${count(calls, "call")} ${verb} refused and sent again with token ${generation}.`,
+      text: `${count(calls, "call")} ${verb} refused and sent again with generation ${generation}.`,
     };
     if (this.#retried !== null && calls > 1) {
       this.#retried.calls = calls;
@@ -114,8 +137,12 @@ export class Journal {
     this.retryAt = null;
     this.isRefreshing = false;
     this.generation = null;
-    const text = REASONS[reason ?? ""] ?? `The session ended: ${reason ?? "no reason given"}.`;
-    this.#ledger.write({ tone: text.startsWith("You") ? "plain" : "bad", icon: "lock", text });
+    const unknown: Entry = {
+      tone: "bad",
+      icon: "lock",
+      text: `The session ended: ${reason ?? "no reason given"}.`,
+    };
+    this.#ledger.write(REASONS[reason ?? ""] ?? unknown);
   }
 
   #tokensArrived(generation: number): void {

@@ -1,5 +1,5 @@
 // The list of what happened, newest first, in sentences.
-import { byId, clockTime, type IconName, icon, make } from "./markup.ts";
+import { byId, clockTime, type IconName, icon, make } from "./markup";
 
 const MOST_ENTRIES = 200;
 
@@ -21,6 +21,8 @@ export class Ledger {
   readonly #status = byId("status");
 
   constructor() {
+    // Not every browser lets the keyboard scroll a list that cannot be focused.
+    byId("ledger-scroll").tabIndex = 0;
     byId("clear-ledger").addEventListener("click", () => {
       this.#list.replaceChildren();
       this.#empty.hidden = false;
@@ -44,7 +46,7 @@ export class Ledger {
 }
 
 function fill(item: HTMLElement, entry: Entry, at: number): void {
-  item.dataset["tone"] = entry.tone;
+  item.dataset.tone = entry.tone;
   const time = make("time", { datetime: new Date(at).toISOString() }, clockTime(at));
   const words = make("div", {}, make("p", {}, entry.text));
   if (entry.detail !== undefined) words.append(make("p", { class: "detail" }, entry.detail));

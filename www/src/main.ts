@@ -1,12 +1,12 @@
 // The demo: one client, the ledger of its events, the dial, and the buttons that use it and break its servers.
 import { createClient } from "strongroom";
-import { Calls, describe } from "./calls.ts";
-import { Dial } from "./dial.ts";
-import { showSession } from "./headline.ts";
-import { Journal } from "./journal.ts";
-import { Ledger } from "./ledger.ts";
-import { byId, clockTime } from "./markup.ts";
-import { findServers, type Outage, ServerControls } from "./servers.ts";
+import { Calls, describe } from "./calls";
+import { Dial } from "./dial";
+import { showSession } from "./headline";
+import { Journal } from "./journal";
+import { Ledger } from "./ledger";
+import { byId, clockTime } from "./markup";
+import { findServers, type Outage, ServerControls } from "./servers";
 
 const DOWN_SECONDS = 20;
 
