@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::Error;
-use super::json::{Json, Number};
+use super::json::{self, Json};
 
 /// The application's options as they came, unjudged: whatever serde could read from them.
 #[derive(Debug)]
@@ -31,20 +31,20 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Number(Number::from(value)))
+        Ok(number(value))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Number(Number::from(i64::try_from(value).unwrap_or(i64::MAX))))
+        Ok(number(i64::try_from(value).unwrap_or(i64::MAX)))
     }
 
     /// JavaScript has one number type: 30 may come as 30.0. No option is a fraction.
     fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
         let whole = value as i64;
         Ok(if whole as f64 == value {
-            Json::Number(Number::from(whole))
+            number(whole)
         } else {
-            Json::Number(Number::from(i64::MIN))
+            number(i64::MIN)
         })
     }
 
@@ -75,6 +75,10 @@ impl<'de> Visitor<'de> for AnyValue {
         }
         Ok(Json::Object(members))
     }
+}
+
+fn number(whole: i64) -> Json {
+    json::parse(whole.to_string().as_bytes()).unwrap_or(Json::Null)
 }
 
 /// One object of the options, read by name; it knows its path for the errors.

@@ -1,0 +1,208 @@
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures_channel::oneshot;
+use js_sys::{JsString, Promise};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+
+use super::endpoint;
+use super::error::closed;
+use super::global::AbortController;
+use super::host::Host;
+use super::lifecycle::Lifecycle;
+use super::snapshot;
+use super::time::{Alarm, Time};
+use super::waiting::Waiting;
+use super::{crypto, error};
+use crate::engine::{
+    Config, Error, Generation, Input, Lease, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
+};
+
+/// The one loop of the shell: one input, all its outputs, one timer. No borrow is held while anything outside is
+/// called.
+pub struct Driver {
+    pub host: Host,
+    pub session: RefCell<Session>,
+    pub alarm: Alarm,
+    /// The engine's requests under way.
+    pub requests: RefCell<Vec<(RequestId, AbortController)>>,
+    time: Time,
+    waiting: RefCell<Waiting>,
+    lifecycle: RefCell<Option<Lifecycle>>,
+    header: RefCell<Option<Header>>,
+    shown: Cell<Option<Shown>>,
+}
+
+/// The `Authorization` value of one generation, made once.
+#[derive(Clone)]
+pub struct Header {
+    pub value: JsString,
+    pub generation: Generation,
+    until: Option<UnixMs>,
+}
+
+/// What the last snapshot depended on.
+type Shown = (Status, Generation, Option<UnixMs>, Option<&'static str>);
+
+impl Driver {
+    pub fn new(config: Config, host: Host) -> Rc<Self> {
+        let driver = Rc::new(Self {
+            host,
+            session: RefCell::new(Session::new(config, crypto::jitter_seed())),
+            alarm: Alarm::default(),
+            requests: RefCell::default(),
+            time: Time::new(),
+            waiting: RefCell::default(),
+            lifecycle: RefCell::new(None),
+            header: RefCell::new(None),
+            shown: Cell::new(None),
+        });
+        *driver.lifecycle.borrow_mut() = Some(Lifecycle::new(&driver));
+        driver.wake();
+        driver
+    }
+
+    /// Feeds one input and carries out everything the engine asks for.
+    pub fn dispatch(self: &Rc<Self>, input: Input) {
+        let now = self.time.now();
+        self.session.borrow_mut().handle_input(now, input);
+        self.publish_lease(now);
+        loop {
+            // The borrow ends on this line: performing may call back into us.
+            let Some(output) = self.session.borrow_mut().poll_output() else { break };
+            self.perform(output);
+        }
+        self.show();
+        let deadline = self.session.borrow().poll_timeout().map(|(deadline, _)| deadline);
+        self.alarm.arm(self, now, deadline);
+    }
+
+    pub fn wake(self: &Rc<Self>) {
+        self.dispatch(Input::Wake);
+    }
+
+    /// Asks the engine, for a future of the shell.
+    pub fn ask(
+        self: &Rc<Self>,
+        input: impl FnOnce(WaiterId) -> Input,
+    ) -> (WaiterId, oneshot::Receiver<Result<Settled, Error>>) {
+        let (waiter, answer) = self.waiting.borrow_mut().future();
+        self.dispatch(input(waiter));
+        (waiter, answer)
+    }
+
+    /// Asks the engine and waits until it answers.
+    pub async fn settled(self: &Rc<Self>, input: impl FnOnce(WaiterId) -> Input) -> Result<Settled, JsValue> {
+        let (_, answer) = self.ask(input);
+        let outcome = answer.await.unwrap_or_else(|_| Err(closed()));
+        outcome.map_err(|error| self.to_error(&error))
+    }
+
+    /// A promise that is fulfilled when there is a lease to send a call with.
+    pub fn demand(self: &Rc<Self>) -> Promise {
+        let (waiter, promise) = self.waiting.borrow_mut().promise();
+        self.dispatch(Input::Demand(waiter));
+        promise
+    }
+
+    /// Nobody waits any more.
+    pub fn forget(self: &Rc<Self>, waiter: WaiterId) {
+        let gone = self.waiting.borrow_mut().take(waiter);
+        if gone.is_some() {
+            self.dispatch(Input::Forget(waiter));
+        }
+    }
+
+    pub fn close(self: &Rc<Self>) {
+        self.dispatch(Input::Close);
+        self.lifecycle.borrow_mut().take();
+        let requests = self.requests.take();
+        requests.iter().for_each(|(_, controller)| controller.abort());
+    }
+
+    pub fn to_error(&self, error: &Error) -> JsValue {
+        error::to_error(&self.host, error)
+    }
+
+    /// The header for this lease; of one generation there is one string.
+    pub fn header(&self, lease: &Lease) -> Header {
+        if let Some(header) =
+            self.header.borrow().as_ref().filter(|header| header.generation == lease.generation)
+        {
+            return header.clone();
+        }
+        let mut text = zeroize::Zeroizing::new(String::with_capacity(7 + lease.access_token.expose().len()));
+        text.push_str("Bearer ");
+        text.push_str(lease.access_token.expose());
+        Header { value: JsString::from(text.as_str()), generation: lease.generation, until: lease.until }
+    }
+
+    fn perform(self: &Rc<Self>, output: Output) {
+        match output {
+            Output::Abandon(id) => {
+                let at = self.requests.borrow().iter().position(|(known, _)| *known == id);
+                let controller = at.map(|at| self.requests.borrow_mut().swap_remove(at).1);
+                if let Some(controller) = controller {
+                    controller.abort();
+                }
+            }
+            Output::Digest { state, verifier } => {
+                let driver = Rc::clone(self);
+                spawn_local(async move {
+                    if let Some(sha256) = crypto::sha256(&verifier).await {
+                        driver.dispatch(Input::Digested { state, sha256 });
+                    }
+                });
+            }
+            Output::Navigate(href) => self.host.navigate(&href),
+            Output::Notify(event) => {
+                let (kind, detail) = snapshot::event(&event, &self.time);
+                self.host.event(kind, detail);
+            }
+            Output::Remember { state, transaction } => self.host.remember(&state, transaction.expose()),
+            Output::Send(request) => {
+                let controller = AbortController::new();
+                let signal = controller.signal();
+                self.requests.borrow_mut().push((request.id, controller));
+                spawn_local(endpoint::perform(Rc::clone(self), request, signal));
+            }
+            Output::Settle(waiter, outcome) => {
+                let settlement = self.waiting.borrow_mut().take(waiter);
+                if let Some(settlement) = settlement {
+                    settlement.deliver(&self.host, outcome);
+                }
+            }
+        }
+    }
+
+    /// Tells the host the standing lease whenever it is another.
+    fn publish_lease(&self, now: UnixMs) {
+        let lease = self.session.borrow().standing_lease(now);
+        let header = lease.map(|lease| Header { until: lease.until, ..self.header(&lease) });
+        let key = |header: &Option<Header>| header.as_ref().map(|header| (header.generation, header.until));
+        let is_known = key(&header) == key(&self.header.borrow());
+        self.header.replace(header.clone());
+        if is_known {
+            return;
+        }
+        match header {
+            Some(Header { value, generation, until }) => {
+                let until_ms = until.map_or(f64::INFINITY, |until| self.time.to_wall(until));
+                self.host.leased(&value, until_ms, generation);
+            }
+            None => self.host.leased(&JsValue::UNDEFINED, 0.0, 0),
+        }
+    }
+
+    fn show(&self) {
+        let session = self.session.borrow();
+        let shown = Some((session.status(), session.generation(), session.refresh_at(), session.reason()));
+        if self.shown.replace(shown) == shown {
+            return;
+        }
+        let snapshot = snapshot::snapshot(&session, &self.time);
+        drop(session);
+        self.host.changed(snapshot);
+    }
+}

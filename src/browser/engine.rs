@@ -1,0 +1,150 @@
+use std::rc::Rc;
+
+use js_sys::{Array, JSON, Promise};
+use serde::Deserialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::crypto;
+use super::driver::Driver;
+use super::error::to_error;
+use super::fetch;
+use super::global::{self, Response};
+use super::host::Host;
+use crate::engine::{Code, Config, Error, Input, Options, Secret, Settled, SignInRequest, WaiterId};
+
+/// The engine as JavaScript sees it. Methods return promises and hold no borrow, so any of them may be called at
+/// any time, from inside a callback too.
+#[wasm_bindgen]
+pub struct Engine(Rc<Driver>);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SignInOptions {
+    return_to: Option<String>,
+    #[serde(default)]
+    parameters: Vec<(String, String)>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// # Errors
+    /// A `TypeError` with `code` and the path of the wrong `option`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue, host: Host) -> Result<Engine, JsValue> {
+        let config = serde_wasm_bindgen::from_value::<Options>(options)
+            .map_err(|_| Error::option("options", "must be plain data"))
+            .and_then(|options| Config::new(options, &global::normalize));
+        match config {
+            Ok(config) => Ok(Self(Driver::new(config, host))),
+            Err(error) => Err(to_error(&host, &error)),
+        }
+    }
+
+    /// URL beginnings that are resources whatever follows, for the page's quick way: each an origin and a slash.
+    #[wasm_bindgen(getter)]
+    pub fn prefixes(&self) -> Array {
+        let session = self.0.session.borrow();
+        session
+            .config()
+            .resources
+            .0
+            .iter()
+            .filter_map(|resource| resource.prefix())
+            .map(JsValue::from_str)
+            .collect()
+    }
+
+    /// Fulfilled when there is a lease, which the host then has.
+    pub fn demand(&self) -> Promise {
+        self.0.demand()
+    }
+
+    pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
+        future_to_promise(fetch::fetch(Rc::clone(&self.0), input, init))
+    }
+
+    /// Judges an answer that the page's quick way got with the token of `generation`.
+    pub fn look(&self, input: JsValue, init: JsValue, response: Response, generation: u32) -> Promise {
+        future_to_promise(fetch::look(Rc::clone(&self.0), input, init, response, generation))
+    }
+
+    #[wasm_bindgen(js_name = signIn)]
+    pub fn sign_in(&self, options: JsValue) -> Promise {
+        let request = serde_wasm_bindgen::from_value::<SignInOptions>(options);
+        let Ok(SignInOptions { return_to, parameters }) = request else {
+            let error =
+                Error::option("signIn", "takes `returnTo` as a string and `parameters` as strings by name");
+            return Promise::reject(&self.0.to_error(&error));
+        };
+        let request = SignInRequest { return_to, parameters };
+        let entropy = crypto::entropy();
+        self.done(|waiter| Input::SignIn { waiter, request, entropy })
+    }
+
+    /// `href`: the page's; `remembered`: what [`Host::remember`] was given for its `state`, deleted by now.
+    /// Fulfilled with `{returnTo}`, or `null` if the page is no callback.
+    #[wasm_bindgen(js_name = completeSignIn)]
+    pub fn complete_sign_in(&self, href: String, remembered: Option<String>) -> Promise {
+        let (href, remembered) = (Secret::new(href), remembered.map(Secret::new));
+        let driver = Rc::clone(&self.0);
+        future_to_promise(async move {
+            match driver.settled(|waiter| Input::Callback { waiter, href, remembered }).await? {
+                Settled::SignedIn { return_to } => {
+                    let result = js_sys::Object::new();
+                    js_sys::Reflect::set(&result, &"returnTo".into(), &return_to.into())?;
+                    Ok(result.into())
+                }
+                _ => Ok(JsValue::NULL),
+            }
+        })
+    }
+
+    #[wasm_bindgen(js_name = signOut)]
+    pub fn sign_out(&self) -> Promise {
+        self.done(Input::SignOut)
+    }
+
+    pub fn refresh(&self) -> Promise {
+        self.done(Input::Refresh)
+    }
+
+    /// `response`: an RFC 6749 §5.1 token response.
+    #[wasm_bindgen(js_name = setTokens)]
+    pub fn set_tokens(&self, response: JsValue) -> Promise {
+        let text = JSON::stringify(&response).ok().and_then(|text| text.as_string());
+        let response = Secret::new(text.unwrap_or_default());
+        self.done(|waiter| Input::Install { waiter, response })
+    }
+
+    #[wasm_bindgen(js_name = getAccessToken)]
+    pub fn get_access_token(&self) -> Promise {
+        let driver = Rc::clone(&self.0);
+        future_to_promise(async move {
+            if !driver.session.borrow().config().expose_access_token {
+                return Err(driver.to_error(&Error::new(Code::NotExposed)));
+            }
+            match driver.settled(Input::Demand).await? {
+                Settled::Leased(lease) => Ok(JsValue::from_str(lease.access_token.expose())),
+                _ => Ok(JsValue::NULL),
+            }
+        })
+    }
+
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    fn done(&self, input: impl FnOnce(WaiterId) -> Input + 'static) -> Promise {
+        let driver = Rc::clone(&self.0);
+        // Dispatched before the promise is made: a call after this one already sees what it did.
+        let (_, answer) = driver.ask(input);
+        future_to_promise(async move {
+            match answer.await {
+                Ok(Ok(_)) => Ok(JsValue::UNDEFINED),
+                Ok(Err(error)) => Err(driver.to_error(&error)),
+                Err(_) => Err(driver.to_error(&super::error::closed())),
+            }
+        })
+    }
+}

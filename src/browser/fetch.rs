@@ -1,0 +1,224 @@
+//! One call: is it ours, lease, attach, send, look at the answer, at most once again (DESIGN.md §7).
+//!
+//! The page's own quick way (`js/fetch.ts`) sends the common call itself and comes here with what is uncommon.
+
+use std::rc::Rc;
+
+use js_sys::{Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::call_body::{CallBody, call_body};
+use super::driver::{Driver, Header};
+use super::error::closed;
+use super::global::{self, AbortSignal, Headers, Request, Response};
+use crate::engine::challenge::{Verdict, judge};
+use crate::engine::{Error, Generation, Input, Lease, Settled, WaiterId};
+
+/// The whole way of a call.
+pub async fn fetch(driver: Rc<Driver>, input: JsValue, init: JsValue) -> Result<JsValue, JsValue> {
+    let call = match Route::of(&driver, &input, &init)? {
+        Route::Native { input, init } => return JsFuture::from(global::fetch(&input, &init)?).await,
+        Route::Ours(call) => call,
+    };
+    let lease = call.lease(&driver, Input::Demand).await?.map_err(|error| driver.to_error(&error))?;
+    let spare = call.spare();
+    let sending = call.send(&driver.header(&lease))?;
+    let response = JsFuture::from(sending).await?.unchecked_into();
+    conclude(driver, spare, response, lease.generation).await
+}
+
+/// The quick way got an answer that needs a look: the call went out with the token of `generation`.
+pub async fn look(
+    driver: Rc<Driver>,
+    input: JsValue,
+    init: JsValue,
+    response: Response,
+    generation: Generation,
+) -> Result<JsValue, JsValue> {
+    match Route::of(&driver, &input, &init)? {
+        Route::Native { .. } => Ok(response.into()),
+        Route::Ours(call) => conclude(driver, Some(call), response, generation).await,
+    }
+}
+
+/// The engine judges a refusal; if it has a newer token, the call goes out once more and that answer stands (F-21).
+async fn conclude(
+    driver: Rc<Driver>,
+    spare: Option<Call>,
+    response: Response,
+    generation: Generation,
+) -> Result<JsValue, JsValue> {
+    if !matches!(response.status(), 401 | 403) {
+        return Ok(response.into());
+    }
+    let challenge = response.headers().get("www-authenticate");
+    if judge(response.status(), challenge.as_deref()) != Verdict::TokenRefused {
+        return Ok(response.into());
+    }
+    let refused = |waiter| Input::Refused(waiter, generation);
+    let Some(call) = spare else {
+        // Its body is spent, so nobody waits; but the calls after it need a new token.
+        drop(driver.ask(refused));
+        return Ok(response.into());
+    };
+    let Ok(lease) = call.lease(&driver, refused).await? else {
+        return Ok(response.into());
+    };
+    if let Some(body) = response.body() {
+        // Whether the dropped answer could be cancelled changes nothing.
+        let _ = JsFuture::from(body.cancel());
+    }
+    driver.host.event("retried", super::snapshot::retried(lease.generation));
+    JsFuture::from(call.send(&driver.header(&lease))?).await
+}
+
+enum Route {
+    /// No resource, or not ours to authorise: the caller did it, or the mode would drop the header (F-11).
+    Native {
+        input: JsValue,
+        init: JsValue,
+    },
+    Ours(Call),
+}
+
+/// A call to a resource, with what it takes to send it.
+struct Call {
+    form: Form,
+    signal: Option<AbortSignal>,
+    is_one_shot: bool,
+}
+
+enum Form {
+    Plain {
+        href: String,
+        init: JsValue,
+        headers: Headers,
+    },
+    /// The platform's own object: the caller gave one, or a body that the caller may change meanwhile.
+    Built(Request),
+}
+
+impl Route {
+    /// # Errors
+    /// What the platform says about arguments that it does not take.
+    fn of(driver: &Driver, input: &JsValue, init: &JsValue) -> Result<Self, JsValue> {
+        let native = || Self::Native { input: input.clone(), init: init.clone() };
+        let given = input.dyn_ref::<Request>();
+        let href = match given {
+            Some(request) => Some(request.url()),
+            None => global::string(input).ok().and_then(|url| global::resolve(&url)),
+        };
+        let Some(href) = href.filter(|href| driver.session.borrow().config().resources.matches(href)) else {
+            return Ok(native());
+        };
+        let body = call_body(&member(init, "body"));
+        if given.is_none() && is_plain(init) && body != CallBody::Changeable {
+            let headers = Headers::new(&member(init, "headers"))?;
+            let is_no_cors = member(init, "mode").as_string().as_deref() == Some("no-cors");
+            if is_no_cors || headers.has("authorization") {
+                return Ok(native());
+            }
+            let signal = member(init, "signal").dyn_into::<AbortSignal>().ok();
+            let form = Form::Plain { href, init: init.clone(), headers };
+            return Ok(Self::Ours(Call { form, signal, is_one_shot: body == CallBody::OneShot }));
+        }
+        let request = match given {
+            Some(_) => Request::new(input, init)?,
+            None => Request::new(&href.into(), init)?,
+        };
+        if request.mode() == "no-cors" || request.headers().has("authorization") {
+            return Ok(Self::Native { input: request.into(), init: JsValue::UNDEFINED });
+        }
+        let signal = Some(request.signal());
+        Ok(Self::Ours(Call { form: Form::Built(request), signal, is_one_shot: body == CallBody::OneShot }))
+    }
+}
+
+impl Call {
+    /// Waits for a lease, no longer than the caller wants to: an abort ends this wait and nobody else's (F-6).
+    ///
+    /// # Errors
+    /// The signal's own reason (F-5); the engine's answer is the inner result.
+    async fn lease(
+        &self,
+        driver: &Rc<Driver>,
+        input: impl FnOnce(WaiterId) -> Input,
+    ) -> Result<Result<Lease, Error>, JsValue> {
+        if let Some(signal) = self.signal.as_ref().filter(|signal| signal.aborted()) {
+            return Err(signal.reason());
+        }
+        let (waiter, answer) = driver.ask(input);
+        let listener = self.signal.as_ref().map(|signal| {
+            let driver = Rc::clone(driver);
+            OnAbort::new(signal, move || driver.forget(waiter))
+        });
+        let outcome = answer.await;
+        drop(listener);
+        match (outcome, &self.signal) {
+            (Ok(Ok(Settled::Leased(lease))), _) => Ok(Ok(lease)),
+            (Ok(Err(error)), _) => Ok(Err(error)),
+            (_, Some(signal)) if signal.aborted() => Err(signal.reason()),
+            _ => Ok(Err(closed())),
+        }
+    }
+
+    /// The same call once more, taken before it is sent; none if its body is a stream, which is never teed.
+    fn spare(&self) -> Option<Self> {
+        let form = match &self.form {
+            _ if self.is_one_shot => return None,
+            Form::Plain { href, init, headers } => {
+                Form::Plain { href: href.clone(), init: init.clone(), headers: headers.clone() }
+            }
+            Form::Built(request) => Form::Built(request.duplicate()),
+        };
+        Some(Self { form, signal: self.signal.clone(), is_one_shot: false })
+    }
+
+    fn send(self, header: &Header) -> Result<Promise, JsValue> {
+        match self.form {
+            Form::Plain { href, init, headers } => {
+                headers.set("authorization", &header.value);
+                let sent = Object::assign(&Object::new(), init.unchecked_ref());
+                Reflect::set(&sent, &"headers".into(), &headers)?;
+                global::fetch(&href.into(), &sent)
+            }
+            Form::Built(request) => {
+                request.headers().set("authorization", &header.value);
+                global::fetch(&request, &JsValue::UNDEFINED)
+            }
+        }
+    }
+}
+
+/// Calls back when the signal aborts, until it is dropped.
+struct OnAbort {
+    signal: AbortSignal,
+    listener: Closure<dyn FnMut()>,
+}
+
+impl OnAbort {
+    fn new(signal: &AbortSignal, listener: impl FnMut() + 'static) -> Self {
+        let listener = Closure::new(listener);
+        signal.add_event_listener("abort", listener.as_ref());
+        Self { signal: signal.clone(), listener }
+    }
+}
+
+impl Drop for OnAbort {
+    fn drop(&mut self) {
+        self.signal.remove_event_listener("abort", self.listener.as_ref());
+    }
+}
+
+/// An `init` whose own members are all there is to it; one with a class may answer from its prototype.
+fn is_plain(init: &JsValue) -> bool {
+    init.is_undefined() || init.is_null() || {
+        let prototype = Object::get_prototype_of(init);
+        prototype.is_null() || Object::get_prototype_of(&prototype).is_null()
+    }
+}
+
+fn member(init: &JsValue, name: &str) -> JsValue {
+    Reflect::get(init, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}

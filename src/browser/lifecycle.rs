@@ -1,0 +1,50 @@
+use std::rc::{Rc, Weak};
+
+use wasm_bindgen::prelude::*;
+
+use super::driver::Driver;
+use super::global;
+use crate::engine::Input;
+
+/// Events after which time may have passed without a timer: the page was hidden, frozen, asleep or offline. All
+/// of them reach the global object. (`pageshow` also says whether the page came out of the back/forward cache.)
+const KINDS: [&str; 5] = ["focus", "online", "pageshow", "resume", "visibilitychange"];
+
+#[wasm_bindgen]
+extern "C" {
+    type PageEvent;
+    #[wasm_bindgen(method, getter, js_name = type)]
+    fn kind(this: &PageEvent) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn persisted(this: &PageEvent) -> Option<bool>;
+}
+
+/// Listens until it is dropped.
+#[must_use]
+pub struct Lifecycle(Closure<dyn FnMut(PageEvent)>);
+
+impl Lifecycle {
+    pub fn new(driver: &Rc<Driver>) -> Self {
+        let driver: Weak<Driver> = Rc::downgrade(driver);
+        let listener = Closure::new(move |event: PageEvent| {
+            let Some(driver) = driver.upgrade() else { return };
+            driver.dispatch(match event.kind().as_str() {
+                "online" => Input::Online,
+                "pageshow" if event.persisted() == Some(true) => Input::Restored,
+                _ => Input::Wake,
+            });
+        });
+        for kind in KINDS {
+            global::listen(kind, listener.as_ref());
+        }
+        Self(listener)
+    }
+}
+
+impl Drop for Lifecycle {
+    fn drop(&mut self) {
+        for kind in KINDS {
+            global::unlisten(kind, self.0.as_ref());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use gloo_timers::callback::Timeout;
+
+use super::driver::Driver;
+use super::global::PERFORMANCE;
+use crate::engine::{Clock, UnixMs};
+
+/// Timers are chained below this: longer ones overflow at 2^31 − 1 ms and fire at once.
+const CHAIN_MAX_MS: u64 = 86_400_000;
+
+/// The two clocks of the platform as the engine's one time.
+pub struct Time(Cell<Clock>);
+
+impl Time {
+    pub fn new() -> Self {
+        Self(Cell::new(Clock::new(wall(), monotonic())))
+    }
+
+    pub fn now(&self) -> UnixMs {
+        let mut clock = self.0.get();
+        let now = clock.read(wall(), monotonic());
+        self.0.set(clock);
+        now
+    }
+
+    /// What `Date.now()` will show at this engine time.
+    pub fn to_wall(&self, at: UnixMs) -> f64 {
+        self.0.get().to_wall(at) as f64
+    }
+}
+
+fn wall() -> UnixMs {
+    js_sys::Date::now() as u64
+}
+
+fn monotonic() -> u64 {
+    PERFORMANCE.with(|performance| performance.now()) as u64
+}
+
+/// The driver's one timer.
+#[derive(Default)]
+pub struct Alarm(RefCell<Option<(UnixMs, Timeout)>>);
+
+impl Alarm {
+    /// Wakes the driver at `deadline`, or earlier if that is far; `None` stops the timer.
+    pub fn arm(&self, driver: &Rc<Driver>, now: UnixMs, deadline: Option<UnixMs>) {
+        let mut armed = self.0.borrow_mut();
+        let Some(deadline) = deadline else {
+            *armed = None;
+            return;
+        };
+        if armed.as_ref().is_some_and(|(until, _)| *until == deadline) {
+            return;
+        }
+        let delay_ms = deadline.saturating_sub(now).min(CHAIN_MAX_MS) as u32;
+        let driver: Weak<Driver> = Rc::downgrade(driver);
+        let timeout = Timeout::new(delay_ms, move || {
+            if let Some(driver) = driver.upgrade() {
+                driver.alarm.ring();
+                driver.wake();
+            }
+        });
+        *armed = Some((deadline, timeout));
+    }
+
+    /// The timer fired: the next deadline, even the same one, needs a new timer.
+    fn ring(&self) {
+        if let Some((_, timeout)) = self.0.borrow_mut().take() {
+            timeout.forget();
+        }
+    }
+}
