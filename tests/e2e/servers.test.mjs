@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startDemo } from "../../scripts/start.mjs";
 import { startApi } from "../../www/server/api.mjs";
 import { startAuthorizationServer } from "../../www/server/authorization-server.mjs";
 import { startForeign } from "../../www/server/foreign.mjs";
@@ -34,7 +36,7 @@ async function authorize(parameters = {}, { password = "strongroom", authorizati
   });
   const jar = new Map();
   let step = await visit(jar, `${authorizationServer.url}/auth?${query}`);
-  for (let hops = 0; hops < 12 && !step.url.startsWith(REDIRECT_URI); hops += 1) {
+  for (let hops = 0; hops < 12 && !isRedirectUri(step.url); hops += 1) {
     const form = /action="([^"]+\/(?:login|consent))"/.exec(step.html ?? "")?.[1];
     if (step.location !== null) step = await visit(jar, step.location);
     else if (step.html.includes('role="alert"') || form === undefined) break;
@@ -47,8 +49,10 @@ async function authorize(parameters = {}, { password = "strongroom", authorizati
   return { verifier, html: step.html, parameters: new URL(step.url).searchParams };
 }
 
+const isRedirectUri = (url) => new URL(url).pathname === "/callback";
+
 async function visit(jar, url, init = {}) {
-  if (url.startsWith(REDIRECT_URI)) return { url, location: null };
+  if (isRedirectUri(url)) return { url, location: null };
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
   const response = await fetch(url, { ...init, redirect: "manual", headers: { cookie } });
   for (const line of response.headers.getSetCookie()) {
@@ -345,4 +349,36 @@ test("the API records calls without tokens, redirects, echoes, uploads, streams 
   await assert.rejects(call("/orders"), TypeError);
   api.control.endOutage();
   assert.equal((await call("/orders")).status, 200);
+});
+
+test("the demo starts on free ports and tells the page where its servers are", async () => {
+  const strongroom = fileURLToPath(import.meta.url);
+  const demo = await startDemo({ strongroom });
+  try {
+    const servers = await (await fetch(`${demo.spa.url}/demo-servers.json`)).json();
+    assert.deepEqual(servers, {
+      issuer: demo.authorizationServer.issuer,
+      apiUrl: demo.api.url,
+      user: { login: "ada", password: "strongroom" },
+    });
+    const callback = await fetch(`${demo.spa.url}/callback?code=c&state=s`, {
+      headers: { accept: "text/html" },
+    });
+    assert.match(await callback.text(), /<title>Strongroom demo<\/title>/);
+    assert.match(callback.headers.get("content-security-policy"), /script-src 'self' 'wasm-unsafe-eval';/);
+    const redirect_uri = `${demo.spa.url}/callback`;
+    const { parameters } = await authorize(
+      { redirect_uri },
+      { authorizationServer: demo.authorizationServer },
+    );
+    assert.match(parameters.get("code"), /./);
+    const port = Number(new URL(demo.api.url).port);
+    await assert.rejects(startDemo({ strongroom, ports: { api: port } }), /api cannot start on port \d+/);
+    const other = await startDemo({ strongroom, preferredPorts: { api: port } });
+    assert.notEqual(other.api.url, demo.api.url);
+    await other.close();
+  } finally {
+    await demo.close();
+  }
+  await assert.rejects(fetch(demo.spa.url), TypeError);
 });
