@@ -128,9 +128,13 @@ function filesOf(path) {
 async function compile(dev) {
   const target = "wasm32-unknown-unknown";
   const profile = dev ? [] : ["--release"];
-  await runOrThrow("cargo", ["rustc", "--lib", "--target", target, "--crate-type", "cdylib", ...profile], {
-    timeoutMs: 20 * 60_000,
-  });
+  await runOrThrow(
+    "cargo",
+    ["rustc", "--quiet", "--lib", "--target", target, "--crate-type", "cdylib", ...profile],
+    {
+      timeoutMs: 20 * 60_000,
+    },
+  );
   const targetFolder = process.env.CARGO_TARGET_DIR ?? join(root, "target");
   return join(targetFolder, target, dev ? "debug" : "release", `${crate}.wasm`);
 }

@@ -93,7 +93,7 @@ export const suites = [
     name: "rust",
     commands: () => [
       findProgram("cargo-nextest")
-        ? ["cargo", "nextest", "run", "--no-fail-fast", "--no-tests=fail", "--color=never"]
+        ? ["cargo", "nextest", "run", "--cargo-quiet", "--no-fail-fast", "--no-tests=fail", "--color=never"]
         : ["cargo", "test", "--no-fail-fast", "--lib", "--tests"],
       ["cargo", "test", "--doc"],
     ],

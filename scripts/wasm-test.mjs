@@ -15,7 +15,7 @@ const testsTimeoutMs = 300_000;
 
 /** Compiles the tests; returns the wasm file. */
 async function compileTests() {
-  const args = ["test", "--target", target, "--test", "browser", "--no-run"];
+  const args = ["test", "--quiet", "--target", target, "--test", "browser", "--no-run"];
   const { code, stdout, output } = await run("cargo", [...args, "--message-format=json-render-diagnostics"], {
     timeoutMs: 15 * 60_000,
   });
