@@ -1,0 +1,249 @@
+//! An authorization server with a code grant, PKCE, rotating refresh tokens with reuse detection, and revocation.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::ledger::{Kind, Ledger};
+use super::setup::{CLIENT_ID, ISSUER, Reply, Setup};
+use super::{DAY, MINUTE, Random, SECOND, form};
+
+/// One request to the token endpoint, and how it went.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    pub at: u64,
+    pub grant_type: String,
+    /// The code or the refresh token.
+    pub spent: String,
+    pub status: u16,
+    pub error: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct AuthorizationServer {
+    pub setup: Setup,
+    pub ledger: Ledger,
+    /// Who is signed in at the server's own pages.
+    pub subject: String,
+    /// Refreshed ID tokens name this account instead.
+    pub switched_subject: Option<String>,
+    /// Refreshed ID tokens have another nonce than the sign-in.
+    pub spoils_refreshed_nonce: bool,
+    /// Answers to the next token requests, instead of its own.
+    pub scripted: VecDeque<Reply>,
+    /// Every endpoint answers this.
+    pub down: Option<Reply>,
+    /// Members that replace those of the metadata; `null` takes one out.
+    pub metadata: Value,
+    /// Only the second of the two well-known places has the document.
+    pub hides_first_place: bool,
+
+    pub token_requests: Vec<TokenRequest>,
+    pub metadata_requests: u32,
+    pub revoked: Vec<String>,
+    pub reuse_detections: u32,
+    challenges: BTreeMap<String, (String, String)>,
+}
+
+impl AuthorizationServer {
+    pub fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            ledger: Ledger::default(),
+            subject: "alice".into(),
+            switched_subject: None,
+            spoils_refreshed_nonce: false,
+            scripted: VecDeque::new(),
+            down: None,
+            metadata: json!({}),
+            hides_first_place: false,
+            token_requests: Vec::new(),
+            metadata_requests: 0,
+            revoked: Vec::new(),
+            reuse_detections: 0,
+            challenges: BTreeMap::new(),
+        }
+    }
+
+    /// How many refresh requests arrived.
+    pub fn refreshes(&self) -> usize {
+        self.token_requests.iter().filter(|request| request.grant_type == "refresh_token").count()
+    }
+
+    /// What the user meets at the authorization endpoint: signs in, and is sent back to this URL.
+    pub fn authorize(&mut self, href: &str, random: &mut Random, at: u64) -> String {
+        assert!(href.starts_with(&format!("{ISSUER}/authorize?")), "the client went elsewhere: {href}");
+        let query = form::query(href);
+        assert_eq!(query["response_type"], "code");
+        assert_eq!(query["client_id"], CLIENT_ID);
+        assert_eq!(query["redirect_uri"], self.setup.redirect_uri);
+        assert_eq!(query["scope"], self.setup.scope);
+        assert_eq!(query["code_challenge_method"], "S256");
+        let grant = self.ledger.grant(&self.subject.clone(), query.get("nonce").cloned());
+        let code = self.ledger.issue(Kind::Code, grant, at + MINUTE, random);
+        self.challenges
+            .insert(code.clone(), (query["code_challenge"].clone(), query["redirect_uri"].clone()));
+        let joint = if self.setup.redirect_uri.contains('?') { '&' } else { '?' };
+        let iss = if self.setup.sends_iss { format!("&iss={}", form::encode(ISSUER)) } else { String::new() };
+        let state = form::encode(&query["state"]);
+        format!("{}{joint}code={}&state={state}{iss}", self.setup.redirect_uri, form::encode(&code))
+    }
+
+    /// A token response for a new grant, as another part of the application might have got it.
+    pub fn grant_elsewhere(&mut self, random: &mut Random, at: u64) -> Value {
+        let grant = self.ledger.grant(&self.subject.clone(), None);
+        self.token_response(grant, random, at, false)
+    }
+
+    pub fn answer(&mut self, href: &str, body: Option<&str>, random: &mut Random, at: u64) -> Reply {
+        if href.contains("/.well-known/") {
+            self.metadata_requests += 1;
+        }
+        if let Some(reply) = &self.down {
+            return reply.clone();
+        }
+        match (href.strip_prefix(ISSUER), body) {
+            (Some("/.well-known/openid-configuration"), None) => self.document(self.setup.kind == "oidc"),
+            (Some("/.well-known/oauth-authorization-server"), None) => {
+                self.document(self.setup.kind == "oauth")
+            }
+            (Some("/token"), Some(body)) => self.token(&form::read(body), random, at),
+            (Some("/revoke"), Some(body)) if self.setup.has_revocation => {
+                let pairs = form::read(body);
+                assert_eq!(pairs["client_id"], CLIENT_ID);
+                self.ledger.revoke(&pairs["token"]);
+                self.revoked.push(pairs["token"].clone());
+                Reply { status: 200, retry_after: None, body: Vec::new() }
+            }
+            _ => panic!("the client sent something to {href}"),
+        }
+    }
+
+    fn document(&self, is_first_place: bool) -> Reply {
+        if is_first_place && self.hides_first_place {
+            return Reply::html(404);
+        }
+        let mut document = json!({
+            "issuer": ISSUER,
+            "authorization_endpoint": format!("{ISSUER}/authorize"),
+            "token_endpoint": format!("{ISSUER}/token"),
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": self.setup.sends_iss,
+        });
+        if self.setup.has_revocation {
+            document["revocation_endpoint"] = json!(format!("{ISSUER}/revoke"));
+        }
+        let changes = self.metadata.as_object().expect("an object");
+        document.as_object_mut().expect("an object").extend(changes.clone());
+        Reply::json(200, &document)
+    }
+
+    fn token(&mut self, pairs: &BTreeMap<String, String>, random: &mut Random, at: u64) -> Reply {
+        assert_eq!(pairs["client_id"], CLIENT_ID);
+        let grant_type = pairs["grant_type"].clone();
+        let spent = match grant_type.as_str() {
+            "authorization_code" => pairs["code"].clone(),
+            "refresh_token" => pairs["refresh_token"].clone(),
+            _ => panic!("the client asked for {grant_type}"),
+        };
+        let reply = match self.scripted.pop_front() {
+            Some(reply) => reply,
+            None if grant_type == "refresh_token" => self.refresh(&spent, random, at),
+            None => self.redeem(&spent, pairs, random, at),
+        };
+        let error = serde_json::from_slice(&reply.body)
+            .ok()
+            .and_then(|body: Value| Some(body["error"].as_str()?.into()));
+        self.token_requests.push(TokenRequest { at, grant_type, spent, status: reply.status, error });
+        reply
+    }
+
+    fn redeem(
+        &mut self,
+        code: &str,
+        pairs: &BTreeMap<String, String>,
+        random: &mut Random,
+        at: u64,
+    ) -> Reply {
+        let Some(issued) = self.ledger.find(code, Kind::Code).cloned() else {
+            return Reply::error(400, "invalid_grant");
+        };
+        if issued.spent_at.is_some() {
+            self.ledger.grants[issued.grant].is_revoked = true;
+            return Reply::error(400, "invalid_grant");
+        }
+        let verifier = &pairs["code_verifier"];
+        assert!((43..=128).contains(&verifier.len()), "RFC 7636 section 4.1");
+        let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+        let is_proven = self.challenges[code] == (digest, pairs["redirect_uri"].clone());
+        if !is_proven || !self.ledger.is_good(code, Kind::Code, at) {
+            return Reply::error(400, "invalid_grant");
+        }
+        self.ledger.spend(code, at);
+        let response = self.token_response(issued.grant, random, at, self.setup.kind == "oidc");
+        Reply::json(200, &response)
+    }
+
+    fn refresh(&mut self, refresh_token: &str, random: &mut Random, at: u64) -> Reply {
+        let Some(issued) = self.ledger.find(refresh_token, Kind::Refresh).cloned() else {
+            return Reply::error(400, "invalid_grant");
+        };
+        if self.ledger.grants[issued.grant].is_revoked || issued.is_revoked || at >= issued.expires_at {
+            return Reply::error(400, "invalid_grant");
+        }
+        if let Some(spent_at) = issued.spent_at {
+            let is_forgiven =
+                at - spent_at < self.setup.reuse_interval_ms && self.ledger.is_newest_of_spent(&issued);
+            if !is_forgiven {
+                self.reuse_detections += 1;
+                self.ledger.grants[issued.grant].is_revoked = true;
+                return Reply::error(400, "invalid_grant");
+            }
+        } else if self.setup.rotates {
+            self.ledger.spend(refresh_token, at);
+        }
+        let with_id_token = self.setup.kind == "oidc" && self.setup.id_token_in_refresh;
+        let mut response = self.token_response(issued.grant, random, at, with_id_token);
+        if !self.setup.rotates {
+            response.as_object_mut().expect("an object").remove("refresh_token");
+        }
+        Reply::json(200, &response)
+    }
+
+    fn token_response(&mut self, grant: usize, random: &mut Random, at: u64, with_id_token: bool) -> Value {
+        let lifetime_seconds = self.setup.lifetime_seconds;
+        let access_token = self.ledger.issue(Kind::Access, grant, at + lifetime_seconds * SECOND, random);
+        let mut response =
+            json!({ "access_token": access_token, "token_type": "Bearer", "scope": self.setup.scope });
+        if self.setup.advertises_lifetime {
+            response["expires_in"] = json!(lifetime_seconds);
+        }
+        if self.setup.issues_refresh_tokens {
+            response["refresh_token"] =
+                json!(self.ledger.issue(Kind::Refresh, grant, at + 400 * DAY, random));
+        }
+        if with_id_token {
+            response["id_token"] = json!(self.id_token(grant, at));
+        }
+        response
+    }
+
+    fn id_token(&self, grant: usize, at: u64) -> String {
+        let grant = &self.ledger.grants[grant];
+        let nonce = if self.spoils_refreshed_nonce { Some("spoiled".into()) } else { grant.nonce.clone() };
+        let claims = json!({
+            "iss": ISSUER,
+            "sub": self.switched_subject.as_ref().unwrap_or(&grant.subject),
+            "aud": CLIENT_ID,
+            "iat": at / SECOND,
+            "exp": at / SECOND + 600,
+            "nonce": nonce,
+        });
+        let header = json!({ "alg": "RS256", "typ": "JWT" });
+        let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+        format!("{header}.{claims}.c2lnbmF0dXJl")
+    }
+}

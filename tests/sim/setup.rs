@@ -1,0 +1,135 @@
+//! What differs from world to world: the client's options and the server's habits.
+
+use serde_json::{Value, json};
+use strongroom::engine::Config;
+
+pub const ISSUER: &str = "https://id.example";
+pub const CLIENT_ID: &str = "spa";
+pub const REDIRECT_URI: &str = "https://app.example/callback";
+pub const API: &str = "https://api.example/";
+
+/// One answer, as a server gives it.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub retry_after: Option<String>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self { status, retry_after: None, body: body.to_string().into_bytes() }
+    }
+
+    pub fn error(status: u16, error: &str) -> Self {
+        Self::json(status, &json!({ "error": error }))
+    }
+
+    pub fn html(status: u16) -> Self {
+        Self { status, retry_after: None, body: b"<!doctype html><title>Oops</title>".to_vec() }
+    }
+
+    pub fn retry_after(self, field: &str) -> Self {
+        Self { retry_after: Some(field.into()), ..self }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// "oidc" or "oauth".
+    pub kind: &'static str,
+    /// The client discovers the endpoints; otherwise it is given them by hand.
+    pub discovers: bool,
+    pub issuer: &'static str,
+    pub redirect_uri: &'static str,
+    pub scope: &'static str,
+    pub lead_seconds: Option<u32>,
+    pub timeout_seconds: u32,
+    pub wait_seconds: u32,
+
+    /// How long access tokens really live.
+    pub lifetime_seconds: u64,
+    /// The server says so with `expires_in`.
+    pub advertises_lifetime: bool,
+    pub issues_refresh_tokens: bool,
+    pub rotates: bool,
+    /// For so long after a rotation the refresh token before the newest is forgiven.
+    pub reuse_interval_ms: u64,
+    pub has_revocation: bool,
+    /// The server announces and sends `iss` (RFC 9207).
+    pub sends_iss: bool,
+    pub id_token_in_refresh: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            kind: "oidc",
+            discovers: true,
+            issuer: ISSUER,
+            redirect_uri: REDIRECT_URI,
+            scope: "openid offline_access",
+            lead_seconds: None,
+            timeout_seconds: 20,
+            wait_seconds: 30,
+            lifetime_seconds: 600,
+            advertises_lifetime: true,
+            issues_refresh_tokens: true,
+            rotates: true,
+            reuse_interval_ms: 0,
+            has_revocation: true,
+            sends_iss: true,
+            id_token_in_refresh: true,
+        }
+    }
+}
+
+impl Setup {
+    pub fn options(&self) -> Value {
+        let mut provider = json!({
+            "type": self.kind,
+            "issuer": self.issuer,
+            "clientId": CLIENT_ID,
+            "redirectUri": self.redirect_uri,
+            "scope": self.scope,
+        });
+        if !self.discovers {
+            let mut endpoints = json!({
+                "authorization": format!("{ISSUER}/authorize"),
+                "token": format!("{ISSUER}/token"),
+            });
+            if self.has_revocation {
+                endpoints["revocation"] = json!(format!("{ISSUER}/revoke"));
+            }
+            provider["endpoints"] = endpoints;
+        }
+        json!({
+            "provider": provider,
+            "resources": [API],
+            "isolation": "page",
+            "refresh": {
+                "leadSeconds": self.lead_seconds,
+                "timeoutSeconds": self.timeout_seconds,
+                "waitSeconds": self.wait_seconds,
+            },
+        })
+    }
+
+    pub fn config(&self) -> Config {
+        let options = serde_json::from_value(self.options()).expect("the options have the right shape");
+        Config::new(options, &normalize).expect("the options are good")
+    }
+}
+
+/// As much of `new URL(text).href` as the tests need: an empty path becomes `/`.
+pub fn normalize(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("://")?;
+    Some(match rest.find(['/', '?', '#']) {
+        None => [text, "/"].concat(),
+        Some(at) if !rest[at..].starts_with('/') => {
+            let (origin, query) = text.split_at(text.len() - rest.len() + at);
+            [origin, "/", query].concat()
+        }
+        Some(_) => text.into(),
+    })
+}
