@@ -176,3 +176,35 @@ impl JsonError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A buffer that had to grow would be larger than the text between the quotes.
+    #[test]
+    fn strings_are_decoded_into_one_buffer_of_the_final_size() {
+        for text in ["\"\"", "\"abc\"", r#""a\n\"\\\u00e9\ud83d\ude00z""#, "\"\u{1F600}\""] {
+            let string = parse(text.as_bytes()).ok().and_then(Json::into_string).unwrap_or_default();
+            assert_eq!(string.capacity(), text.len() - 2, "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        for text in ["\"at-0123\"", "[\"at-0123\"]", "{\"access_token\":\"at-0123\"}", "90123", "true"] {
+            let shown = std::format!("{:?}", parse(text.as_bytes()));
+            assert!(!shown.contains("0123") && !shown.contains("true"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_member_can_be_taken_out_once() {
+        let mut value = parse(br#"{"a":"x","b":"y","c":"z"}"#).unwrap_or(Json::Null);
+        assert_eq!(value.take("a").and_then(Json::into_string).as_deref().map(String::as_str), Some("x"));
+        assert!(value.take("a").is_none() && value.get("a").is_none());
+        assert_eq!(value.get("b").and_then(Json::as_str), Some("y"));
+        assert_eq!(value.get("c").and_then(Json::as_str), Some("z"));
+        assert!(Json::Null.take("a").is_none());
+    }
+}
