@@ -297,7 +297,7 @@ test("controls are closed to other origins, and to no origin's preflight but our
   assert.equal(stats.headers.get("access-control-allow-origin"), "http://127.0.0.1:7");
 });
 
-test("opaque access tokens are introspected, and revoked all the same", async () => {
+test("opaque access tokens are introspected, unknown ones refused, and revoked all the same", async () => {
   const opaque = await startAuthorizationServer({
     origins: [ORIGIN],
     accessTokenFormat: "opaque",
@@ -309,6 +309,8 @@ test("opaque access tokens are introspected, and revoked all the same", async ()
     assert.ok(!token.includes("."));
     const call = () => fetch(`${itsApi.url}/orders`, { headers: { authorization: `Bearer ${token}` } });
     assert.equal((await call()).status, 200);
+    const unknown = await fetch(`${itsApi.url}/orders`, { headers: { authorization: "Bearer unknown" } });
+    assert.equal(unknown.status, 401);
     opaque.control.revokeAccessTokens();
     assert.equal((await call()).status, 401);
   } finally {

@@ -75,7 +75,6 @@ export function providerConfiguration(policy) {
         getResourceServerInfo: () => ({
           scope: RESOURCE_SCOPE,
           audience: policy.audience,
-          accessTokenTTL: policy.accessTokenTtlSeconds,
           accessTokenFormat: policy.accessTokenFormat,
           ...(policy.accessTokenFormat === "jwt" && { jwt: { sign: { alg: "ES256" } } }),
         }),
