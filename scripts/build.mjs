@@ -263,14 +263,16 @@ async function declare(staging) {
     const reached = new Set(["index.d.ts"]);
     for (const file of reached) {
       const text = readFileSync(join(all, file), "utf8");
-      for (const [, specifier] of text.matchAll(/(?:from|import\()\s*["'](\.[^"']+)["']/g)) {
-        const target = join(dirname(file), /** @type {string} */ (specifier)).replace(/(\.js)?$/, ".d.ts");
+      // The sources name each other as .ts, which tsc leaves; a consumer's tsc wants the name of what is loaded.
+      const published = text.replace(/((?:from|import\() *["']\.[^"']+)\.ts(?=["'])/g, "$1.js");
+      for (const [, specifier] of published.matchAll(/(?:from|import\() *["'](\.[^"']+)\.js["']/g)) {
+        const target = join(dirname(file), `${specifier}.d.ts`);
         if (target.startsWith(".."))
           throw new Error(`pkg/${file} would refer to ${specifier}, which is not published`);
         reached.add(target);
       }
       mkdirSync(dirname(join(staging, file)), { recursive: true });
-      cpSync(join(all, file), join(staging, file));
+      writeFileSync(join(staging, file), published);
     }
     return `${reached.size} declaration files`;
   } finally {
