@@ -56,7 +56,7 @@ export class Dial {
       expiresAt > now ? `expires in ${seconds(expiresAt - now)} s` : "the access token has expired";
     if (isRefreshing) this.#say("…", "refreshing", expiry);
     else if (due === null) this.#say(seconds(expiresAt - now), "seconds left", "refreshed at the next call");
-    else this.#say(seconds(due - now), isDelayed ? "seconds to the next try" : "seconds to refresh", expiry);
+    else this.#say(seconds(due - now), isDelayed ? "seconds to next try" : "seconds to refresh", expiry);
   }
 
   #say(number: string | Node, caption: string, second: string): void {

@@ -36,7 +36,7 @@ export function showSession(
   byId("refresh-now").hidden = !isIn;
   const signIn = byId<HTMLButtonElement>("sign-in");
   signIn.hidden = isIn;
-  signIn.disabled = status === "signing-in" || outage?.scope === "all";
+  signIn.disabled = outage?.scope === "all";
   const credentials = byId("credentials");
   credentials.hidden = isIn;
   credentials.replaceChildren(

@@ -143,6 +143,11 @@ function wire(button: HTMLButtonElement, act: () => Promise<unknown>, show: () =
   });
 }
 
+// "Back" from the authorization server may bring this page back as it was left: with a sign-in that never went on.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) byId("sign-in").ariaBusy = "false";
+});
+
 function complain(text: string): void {
   const notice = byId("notice");
   notice.textContent = `${clockTime(Date.now())}  ${text}`;
