@@ -39,7 +39,9 @@ impl Href {
         if url.bytes().any(|byte| !byte.is_ascii_graphic()) {
             return Err(HrefError::Character);
         }
-        let (scheme, rest) = url.split_once("://").ok_or(HrefError::Scheme)?;
+        // Two steps, because the search for a text costs far more code than the search for a character.
+        let (scheme, rest) = url.split_once(':').ok_or(HrefError::Scheme)?;
+        let rest = rest.strip_prefix("//").ok_or(HrefError::Scheme)?;
         let (scheme, default_port) = match scheme {
             scheme if scheme.eq_ignore_ascii_case("https") => ("https://", "443"),
             scheme if scheme.eq_ignore_ascii_case("http") => ("http://", "80"),
