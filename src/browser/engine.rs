@@ -1,7 +1,6 @@
 use std::rc::Rc;
 
 use js_sys::{Array, JSON, Promise};
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
@@ -11,6 +10,7 @@ use super::error::to_error;
 use super::fetch;
 use super::global::{self, Response};
 use super::host::Host;
+use crate::engine::callback;
 use crate::engine::{Code, Config, Error, Input, Options, Secret, Settled, SignInRequest, WaiterId};
 
 /// The engine as JavaScript sees it. Methods return promises and hold no borrow, so any of them may be called at
@@ -18,24 +18,13 @@ use crate::engine::{Code, Config, Error, Input, Options, Secret, Settled, SignIn
 #[wasm_bindgen]
 pub struct Engine(Rc<Driver>);
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SignInOptions {
-    return_to: Option<String>,
-    #[serde(default)]
-    parameters: Vec<(String, String)>,
-}
-
 #[wasm_bindgen]
 impl Engine {
     /// # Errors
     /// A `TypeError` with `code` and the path of the wrong `option`.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue, host: Host) -> Result<Engine, JsValue> {
-        let config = serde_wasm_bindgen::from_value::<Options>(options)
-            .map_err(|_| Error::option("options", "must be plain data"))
-            .and_then(|options| Config::new(options, &global::normalize));
-        match config {
+        match read(options).and_then(|options| Config::new(options, &global::normalize)) {
             Ok(config) => Ok(Self(Driver::new(config, host))),
             Err(error) => Err(to_error(&host, &error)),
         }
@@ -71,15 +60,20 @@ impl Engine {
 
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: JsValue) -> Promise {
-        let request = serde_wasm_bindgen::from_value::<SignInOptions>(options);
-        let Ok(SignInOptions { return_to, parameters }) = request else {
-            let error =
-                Error::option("signIn", "takes `returnTo` as a string and `parameters` as strings by name");
-            return Promise::reject(&self.0.to_error(&error));
+        let request = match read(options).and_then(|options| SignInRequest::new(&options)) {
+            Ok(request) => request,
+            Err(error) => return Promise::reject(&self.0.to_error(&error)),
         };
-        let request = SignInRequest { return_to, parameters };
         let entropy = crypto::entropy();
         self.done(|waiter| Input::SignIn { waiter, request, entropy })
+    }
+
+    /// The URL to put in the place of the page's at once, if that is a callback.
+    #[wasm_bindgen(js_name = cleanedCallback)]
+    pub fn cleaned_callback(&self, href: String) -> Option<String> {
+        let session = self.0.session.borrow();
+        let redirect_uri = session.config().provider.redirect_uri.as_deref()?;
+        callback::cleaned(&Secret::new(href), redirect_uri).map(Into::into)
     }
 
     /// `href`: the page's; `remembered`: what [`Host::remember`] was given for its `state`, deleted by now.
@@ -147,4 +141,8 @@ impl Engine {
             }
         })
     }
+}
+
+fn read(options: JsValue) -> Result<Options, Error> {
+    serde_wasm_bindgen::from_value(options).map_err(|_| Error::option("options", "must be plain data"))
 }

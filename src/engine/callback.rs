@@ -67,6 +67,15 @@ pub fn read(href: &Secret, redirect_uri: &str) -> Result<Option<Callback>, Error
     Ok(Some(Callback { state, iss: take("iss"), outcome }))
 }
 
+/// Where the page's URL is to point at once if it is an authorization response, valid or not: at the redirect URI
+/// alone, so that neither `code` nor `state` stays in the address bar or the history (6749-4).
+pub fn cleaned<'a>(href: &Secret, redirect_uri: &'a str) -> Option<&'a str> {
+    match read(href, redirect_uri) {
+        Ok(None) => None,
+        Ok(Some(_)) | Err(_) => Some(redirect_uri),
+    }
+}
+
 /// RFC 9207 §2.4: an `iss` must be the issuer that the request went to, in errors too; a server that says it
 /// always sends one must have sent one.
 ///

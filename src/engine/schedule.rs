@@ -149,18 +149,17 @@ impl Backoff {
 /// are refused again soon are not renewed for a while that doubles.
 #[derive(Clone, Debug, Default)]
 pub struct RefusalPause {
-    in_a_row: u32,
+    pause_ms: u64,
     until: UnixMs,
 }
 
 impl RefusalPause {
-    /// A renewal that a refusal caused brought new tokens.
+    /// A renewal that a refusal caused brought new tokens. "Soon" is within one more pause after the last.
     pub fn renewed(&mut self, now: UnixMs) {
-        let pause_ms =
-            REFUSAL_PAUSE_BASE_MS.saturating_mul(1 << self.in_a_row.min(16)).min(REFUSAL_PAUSE_MAX_MS);
-        self.in_a_row =
-            if now < self.until.saturating_add(REFUSAL_PAUSE_MAX_MS) { self.in_a_row + 1 } else { 1 };
-        self.until = now.saturating_add(pause_ms);
+        let is_soon = now < self.until.saturating_add(self.pause_ms);
+        self.pause_ms =
+            if is_soon { (self.pause_ms * 2).min(REFUSAL_PAUSE_MAX_MS) } else { REFUSAL_PAUSE_BASE_MS };
+        self.until = now.saturating_add(self.pause_ms);
     }
 
     pub fn is_paused(&self, now: UnixMs) -> bool {

@@ -1,3 +1,4 @@
+use super::options::{Options, Reader};
 use super::{Code, Entropy, Error, Secret, SignInRequest, UnixMs, form, pkce};
 
 /// A sign-in must come back within this (promise 1).
@@ -19,6 +20,32 @@ const RESERVED: [&str; 11] = [
     "request",
     "request_uri",
 ];
+
+impl SignInRequest {
+    /// Reads the options of `signIn()`, with the rules of [`checked_return_to`] still to come.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] with the path of what is wrong.
+    pub fn new(options: &Options) -> Result<Self, Error> {
+        let options = Reader::new(String::new(), &options.0, &["returnTo", "parameters"])?;
+        let parameters = match options.get("parameters") {
+            None => Vec::new(),
+            Some(given) => {
+                let Some(members) = given.as_object() else {
+                    return Err(Error::option("parameters", "must be an object"));
+                };
+                let names = members.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+                let given = Reader::new("parameters".into(), given, &names)?;
+                let mut parameters = Vec::new();
+                for name in names {
+                    parameters.extend(given.text(name)?.map(|value| (name.into(), value.into())));
+                }
+                parameters
+            }
+        };
+        Ok(Self { return_to: options.text("returnTo")?.map(Into::into), parameters })
+    }
+}
 
 /// One sign-in between its authorization request and its callback.
 #[derive(Clone, Debug)]

@@ -85,9 +85,15 @@ impl Session {
             self.refuse_closed(input);
             return;
         }
-        self.expire(now);
+        // An answer that is here counts however late it is: a rotated refresh token must not be spent again.
+        if !matches!(input, Input::Answered(..)) {
+            self.expire(now);
+        }
         match input {
-            Input::Answered(request, answer) => self.handle_answer(now, request, answer),
+            Input::Answered(request, answer) => {
+                self.handle_answer(now, request, answer);
+                self.expire(now);
+            }
             Input::Callback { waiter, href, remembered } => {
                 self.handle_callback(now, waiter, &href, remembered)
             }

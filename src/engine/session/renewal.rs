@@ -1,7 +1,7 @@
 //! One renewal at a time (promise 4), and what its end means (promise 5).
 
 use super::super::id_token::{self, Expected, Refusal};
-use super::super::schedule::Schedule;
+use super::super::schedule::{RefusalPause, Schedule};
 use super::super::token_response::{self, Consequence, Failure, TokenResponse};
 use super::super::tokens::Tokens;
 use super::super::{
@@ -177,6 +177,7 @@ impl Session {
         identity: Option<id_token::Identity>,
         requested_scope: Option<String>,
     ) -> Tokens {
+        self.refusal_pause = RefusalPause::default();
         Tokens {
             schedule: self.schedule(sent_at, &response),
             session_ends_at: session_ends_at(sent_at, &response),

@@ -1,0 +1,94 @@
+import { StrongroomError } from "./error.js";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const alphabet = { alphabet: "base64url" } as const;
+const fromBase64 = (
+  Uint8Array as unknown as { fromBase64?: (text: string, options: typeof alphabet) => Uint8Array<ArrayBuffer> }
+).fromBase64;
+
+/** The last header that was good: tokens of one issuer and key share theirs. Holds nothing secret. */
+let goodHeader: string | undefined;
+
+/**
+ * Reads the claims of a JWT (RFC 7519). **It does not verify anything**: not the signature, not `exp`, not `aud`.
+ * Anybody can write a token that this function reads. Use it to show, never to decide.
+ *
+ * Member names that occur twice: the last one counts. Other than a JWS in compact form with a JSON object for
+ * claims is refused; so are encrypted tokens (five parts) and `crit` headers, which this function understands none of.
+ *
+ * @param token the token, for instance an ID token of any library
+ * @returns the claims as `JSON.parse` gives them; times are in seconds
+ * @throws {StrongroomError} `ERR_JWT`, with the part and the rule that it breaks, never with the token
+ */
+export function decodeJwt<Claims extends object = Record<string, unknown>>(token: string): Claims {
+  if (typeof token !== "string") throw broken("the token must be a string");
+  const first = token.indexOf(".");
+  const second = token.indexOf(".", first + 1);
+  if (first < 0 || second < 0) throw broken("it does not have three parts (RFC 7515 section 7.1)");
+  const third = token.indexOf(".", second + 1);
+  if (third >= 0) {
+    const isEncrypted = token.split(".").length === 5;
+    throw broken(isEncrypted ? "it is encrypted (RFC 7516)" : "it does not have three parts (RFC 7515 section 7.1)");
+  }
+  const header = token.slice(0, first);
+  if (header !== goodHeader) {
+    checkHeader(object(header, "header"));
+    goodHeader = header;
+  }
+  if (!isBase64url(token, second + 1)) throw broken("the signature is not base64url (RFC 7515 section 2)");
+  return object(token.slice(first + 1, second), "payload") as Claims;
+}
+
+function checkHeader(header: Record<string, unknown>): void {
+  if (typeof header.alg !== "string") throw broken("the header has no `alg` (RFC 7515 section 4.1.1)");
+  if ("crit" in header) throw broken("the header has a `crit` (RFC 7515 section 4.1.11)");
+}
+
+function object(part: string, name: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(bytes(part)));
+  } catch {
+    throw broken(`the ${name} is not base64url of JSON in UTF-8 (RFC 7519 section 7.2)`);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw broken(`the ${name} is not a JSON object (RFC 7519 section 7.2)`);
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Decodes strictly; what the platform lets pass (white space, padding, loose last bits) shows by its length. */
+function bytes(part: string): Uint8Array<ArrayBuffer> {
+  const result = fromBase64 ? fromBase64.call(Uint8Array, part, alphabet) : fromBinary(part);
+  if (result.length !== (part.length * 3) >> 2 || !hasCleanEnd(part)) throw new SyntaxError();
+  return result;
+}
+
+function fromBinary(part: string): Uint8Array<ArrayBuffer> {
+  if (/[+/]/.test(part)) throw new SyntaxError();
+  return Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+}
+
+/** The bits of the last letter that belong to no byte are zero, and no letter is left over. */
+function hasCleanEnd(part: string): boolean {
+  switch (part.length & 3) {
+    case 0:
+      return true;
+    case 2:
+      return "AQgw".includes(part.charAt(part.length - 1));
+    case 3:
+      return "AEIMQUYcgkosw048".includes(part.charAt(part.length - 1));
+    default:
+      return false;
+  }
+}
+
+function isBase64url(token: string, from: number): boolean {
+  return (
+    from === token.length || (/^[\w-]+$/.test(token.slice(from)) && hasCleanEnd(token.slice(from)))
+  );
+}
+
+function broken(why: string): StrongroomError {
+  return new StrongroomError("ERR_JWT", `This is not a JWT that can be read: ${why}.`);
+}

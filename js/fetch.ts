@@ -1,0 +1,52 @@
+import type { Engine } from "./engine.js";
+import type { Host } from "./host.js";
+
+type Fetch = typeof globalThis.fetch;
+type PlainHeaders = Record<string, string>;
+
+/**
+ * The quick way of a call: a URL as text that begins with a resource's origin, plain headers, a body that stays
+ * as it is. It compares, adds one header and calls `fetch`; everything else, and every 401 and 403, is the engine's.
+ */
+export function bindFetch(engine: Engine, host: Host): Fetch {
+  const prefixes: readonly string[] = engine.prefixes;
+
+  const isResource = (url: string): boolean => {
+    for (const prefix of prefixes) if (url.startsWith(prefix)) return true;
+    return false;
+  };
+
+  const send = (input: string, init: RequestInit | undefined): Promise<Response> => {
+    const lease = host.lease;
+    if (lease === null || Date.now() >= lease.until) return engine.fetch(input, init) as Promise<Response>;
+    const headers: PlainHeaders = { ...(init?.headers as PlainHeaders | undefined), authorization: lease.authorization };
+    const sent = { ...init, headers };
+    return fetch(input, sent).then((response) => {
+      if (response.status !== 401 && response.status !== 403) return response;
+      const { authorization: _, ...own } = headers;
+      return engine.look(input, { ...sent, headers: own }, response, lease.generation) as Promise<Response>;
+    });
+  };
+
+  return ((input: RequestInfo | URL, init?: RequestInit) => {
+    if (typeof input !== "string" || !isResource(input) || !isCommon(init)) {
+      return engine.fetch(input, init) as Promise<Response>;
+    }
+    const lease = host.lease;
+    if (lease !== null && Date.now() < lease.until) return send(input, init);
+    if (init?.signal) return engine.fetch(input, init) as Promise<Response>;
+    return engine.demand().then(() => send(input, init));
+  }) as Fetch;
+}
+
+/** Whether the quick way can send a call with this `init` now, and again later. */
+function isCommon(init: RequestInit | undefined): boolean {
+  if (init === undefined) return true;
+  const { body, headers, mode } = init;
+  if (mode !== undefined || (body !== undefined && body !== null && typeof body !== "string")) return false;
+  if (Object.getPrototypeOf(init) !== Object.prototype) return false;
+  if (headers === undefined) return true;
+  if (typeof headers !== "object" || Object.getPrototypeOf(headers) !== Object.prototype) return false;
+  for (const name in headers) if (name.length === 13 && name.toLowerCase() === "authorization") return false;
+  return true;
+}

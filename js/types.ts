@@ -1,0 +1,252 @@
+/**
+ * What {@link createClient} takes. Everything is checked at creation and nothing can be changed afterwards.
+ * Unknown or wrong members are refused with a `TypeError` that has `code: "ERR_INVALID_OPTION"` and the path of
+ * the member in `option`, such as `"provider.clientId"`.
+ */
+export interface ClientOptions {
+  /** Where tokens come from. */
+  provider: OidcProvider | OAuthProvider;
+  /**
+   * Who may be sent the access token: each an absolute https URL (http on loopback), as a string or as `{ url }`.
+   * Scheme, host and port must agree exactly, the path by whole segments: `https://api.example/orders` covers
+   * `/orders` and `/orders/7`, not `/orders2`. No other URL ever gets a token. An origin alone is the fastest.
+   */
+  resources: readonly (string | ResourceOptions)[];
+  /**
+   * Where the tokens live. This version has `"page"` only, and it must be asked for by name: tokens are in memory
+   * of the page, out of storage, but script that runs in the page can reach them.
+   */
+  isolation: "page";
+  /** Lets {@link Client.getAccessToken} hand the token out. Default `false`. */
+  exposeAccessToken?: boolean;
+  refresh?: RefreshOptions;
+  /**
+   * Where `strongroom_bg.wasm` is, if not beside the package's own script: for static folders and for bundlers
+   * that move scripts without their assets. Served as `application/wasm` it compiles while it loads.
+   */
+  wasmUrl?: string | URL;
+}
+
+export interface ResourceOptions {
+  /** An absolute https URL without user, query and fragment. */
+  url: string;
+}
+
+export interface RefreshOptions {
+  /**
+   * How long before its expiry a token is renewed, in whole seconds, at most half of its lifetime. Some jitter
+   * comes on top. Default: a tenth of the lifetime, at most 60.
+   */
+  leadSeconds?: number;
+  /** How long one request to the authorization server may take, in whole seconds. Default 20. */
+  timeoutSeconds?: number;
+  /** How long a call waits for a token before it rejects with `ERR_TIMEOUT`, in whole seconds. Default 30. */
+  waitSeconds?: number;
+}
+
+interface AuthorizationServer {
+  /** The client identifier that the server knows this application by. It is public; there is no secret. */
+  clientId: string;
+  /** Where the server sends the user back to, registered there exactly. Needed to sign in. */
+  redirectUri?: string;
+  /**
+   * Origins, beside the issuer's, where discovered endpoints may be. Tokens are sent to no other, whatever the
+   * metadata says.
+   */
+  endpointOrigins?: readonly string[];
+  /** Endpoints given by hand; without them they are discovered (RFC 8414, OpenID Connect Discovery). */
+  endpoints?: Endpoints;
+}
+
+/** An OpenID provider: the session has validated ID token claims. */
+export interface OidcProvider extends AuthorizationServer {
+  type: "oidc";
+  /** The issuer identifier, exactly as the provider writes it: a missing or extra `/` at the end is an error. */
+  issuer: string;
+  /** Space-separated, with `openid` among them. Default `"openid"`; add `offline_access` for a refresh token. */
+  scope?: string;
+}
+
+/** An OAuth 2.0 authorization server without OpenID Connect: `session.claims` stays `null`. */
+export interface OAuthProvider extends AuthorizationServer {
+  type: "oauth";
+  /** The issuer identifier; may be left out where `endpoints` are given. */
+  issuer?: string;
+  scope?: string;
+}
+
+export interface Endpoints {
+  /** The authorization endpoint (RFC 6749 §3.1). Needed to sign in. */
+  authorization?: string;
+  /** The token endpoint (RFC 6749 §3.2). */
+  token: string;
+  /** The revocation endpoint (RFC 7009). Without it a sign-out is local. */
+  revocation?: string;
+}
+
+export type SessionStatus = "signed-out" | "signing-in" | "signed-in" | "renewal-delayed";
+
+/** What the page may know of the session. Frozen, and replaced by another object when something changes. */
+export interface Session {
+  /** `"renewal-delayed"`: signed in, but the last renewal failed; another is tried, see `refreshAt`. */
+  readonly status: SessionStatus;
+  /** The ID token's claims, validated but for the signature (it came from the token endpoint over TLS). */
+  readonly claims: Claims | null;
+  /** The granted scope, which may be less than was asked for. */
+  readonly scope: string | null;
+  /** When the access token expires, in milliseconds as `Date.now()` counts; `null` if the server did not say. */
+  readonly expiresAt: number | null;
+  /** When the next renewal is due, by schedule or after a failure, in milliseconds as `Date.now()` counts. */
+  readonly refreshAt: number | null;
+  /** When the refresh token ends, if the server said so. A hint: the session ends when the server says so. */
+  readonly sessionEndsAt: number | null;
+  /** The isolation in force. */
+  readonly isolation: "page";
+  /** Why the last session ended. */
+  readonly reason: SignOutReason | null;
+}
+
+/**
+ * - `"sign-out"`: {@link Client.signOut} was called.
+ * - `"session-ended"`: the server answered `invalid_grant` to the current refresh token.
+ * - `"account-switch"`: a renewal brought another user's ID token.
+ */
+export type SignOutReason = "sign-out" | "session-ended" | "account-switch";
+
+/** ID token claims (OpenID Connect Core 1.0 §2). Extend it by declaration merging with claims of your own. */
+export interface Claims {
+  readonly iss: string;
+  /** The user at this issuer. Never tell users apart by e-mail. */
+  readonly sub: string;
+  readonly aud: string | readonly string[];
+  readonly exp: number;
+  readonly iat: number;
+  readonly [name: string]: unknown;
+}
+
+/** A token response as the server sent it (RFC 6749 §5.1). */
+export interface TokenResponse {
+  access_token: string;
+  /** `"Bearer"`, in any case. */
+  token_type: string;
+  /** Seconds, counted from now. */
+  expires_in?: number | string;
+  refresh_token?: string;
+  scope?: string;
+  [name: string]: unknown;
+}
+
+export interface SignInOptions {
+  /** A path of this origin to come back to, such as `"/orders?page=2"`. Default: the page's own. */
+  returnTo?: string;
+  /** More parameters of the authorization request, by wire name, such as `{ login_hint: "ada", prompt: "login" }`. */
+  parameters?: Readonly<Record<string, string>>;
+}
+
+export interface SignInResult {
+  /** The path that the application wanted to come back to. */
+  returnTo: string;
+}
+
+/** The `detail` of each event. None holds a token. */
+export interface ClientEvents {
+  /** A renewal began. `cause`: the schedule, a call without a valid token, an API's refusal, `refresh()`, or a return from the back/forward cache. */
+  "refresh-started": {
+    readonly attempt: number;
+    readonly cause: "schedule" | "call" | "refused" | "manual" | "restored";
+  };
+  /** A renewal brought tokens. `rotated`: with a new refresh token. */
+  refreshed: { readonly generation: number; readonly rotated: boolean };
+  /** A renewal failed and will be tried again at `retryAt` (milliseconds as `Date.now()` counts). */
+  "refresh-failed": {
+    readonly attempt: number;
+    readonly code: StrongroomErrorCode;
+    readonly retryAt: number | null;
+  };
+  /** An API refused a call's token, and the call was sent again with a newer one. */
+  retried: { readonly generation: number };
+  "signed-in": { readonly generation: number };
+  "signed-out": { readonly reason: SignOutReason };
+}
+
+export type ClientEventListener<Type extends keyof ClientEvents> = (event: CustomEvent<ClientEvents[Type]>) => void;
+
+export interface Client extends Disposable {
+  readonly session: Session;
+
+  /**
+   * Does what `fetch` does, with the access token on calls to a resource. Bound: `const { fetch } = client` works.
+   *
+   * A call that has no valid token waits for one, at most `waitSeconds`. A 401 that says that the token is not
+   * accepted is cured by one renewal and one more try, unless the body was a stream; whatever comes then is
+   * returned. A URL that is no resource, and a call that brings its own `Authorization`, go out as they came.
+   *
+   * Never rejects because of an HTTP status. Rejects as `fetch` does, with the signal's own reason on abort; and
+   * with a {@link StrongroomError} where there is no token to send: `ERR_NOT_SIGNED_IN`, `ERR_NOT_RENEWABLE`,
+   * `ERR_SESSION_ENDED`, `ERR_REFUSED`, `ERR_BAD_RESPONSE`, `ERR_UNAVAILABLE`, `ERR_UNREACHABLE`, `ERR_TIMEOUT`.
+   */
+  readonly fetch: typeof globalThis.fetch;
+
+  /**
+   * Takes the whole page to the authorization server. The promise does not settle once the page is leaving;
+   * it rejects if that cannot begin, for instance with `ERR_METADATA` or `ERR_UNREACHABLE`.
+   * Other sign-ins that are pending, in other tabs too, stay valid. Each has ten minutes.
+   */
+  signIn(options?: SignInOptions): Promise<void>;
+
+  /**
+   * Completes a sign-in if this page is the redirect's return, else does nothing and gives `null`. May be called
+   * on every page and any number of times: one code is redeemed once. The page's URL is cleaned at once.
+   *
+   * Rejects with `ERR_CALLBACK` if the URL is not the answer to a pending sign-in of this browser, with
+   * `ERR_AUTHORIZATION` if the server or the user refused, with `ERR_ID_TOKEN` or a token request's error. A
+   * session that was there before stays.
+   */
+  completeSignIn(): Promise<SignInResult | null>;
+
+  /**
+   * Ends the session here at once, then revokes its tokens at the server (RFC 7009), waiting five seconds at most.
+   * Never rejects because of the server. Does not sign the user out of the authorization server.
+   */
+  signOut(): Promise<void>;
+
+  /** Renews now, or waits for the renewal under way. Rejects with why it failed; the session stays. */
+  refresh(): Promise<void>;
+
+  /**
+   * Replaces the session's tokens by those of a token response. An `id_token` in it is not used: nothing vouches
+   * for it here. Rejects with `ERR_BAD_RESPONSE`, and keeps what it had, if the response is not valid.
+   */
+  setTokens(response: TokenResponse): Promise<void>;
+
+  /** Rejects with `ERR_NOT_EXPOSED` unless `exposeAccessToken` was set. For WebSockets and other libraries. */
+  getAccessToken(): Promise<string>;
+
+  /** Calls back after every change of `session`, in a microtask. Gives the function that ends it. */
+  subscribe(listener: () => void): () => void;
+
+  addEventListener<Type extends keyof ClientEvents>(type: Type, listener: ClientEventListener<Type>): void;
+  removeEventListener<Type extends keyof ClientEvents>(type: Type, listener: ClientEventListener<Type>): void;
+
+  /** Forgets everything, without telling the server. Whoever waits is rejected with `ERR_CLOSED`. */
+  close(): void;
+}
+
+/** See each code's meaning and remedy in the package's `docs/errors.md`. */
+export type StrongroomErrorCode =
+  | "ERR_AUTHORIZATION"
+  | "ERR_BAD_RESPONSE"
+  | "ERR_CALLBACK"
+  | "ERR_CLOSED"
+  | "ERR_ENGINE"
+  | "ERR_ID_TOKEN"
+  | "ERR_JWT"
+  | "ERR_METADATA"
+  | "ERR_NOT_EXPOSED"
+  | "ERR_NOT_RENEWABLE"
+  | "ERR_NOT_SIGNED_IN"
+  | "ERR_REFUSED"
+  | "ERR_SESSION_ENDED"
+  | "ERR_TIMEOUT"
+  | "ERR_UNAVAILABLE"
+  | "ERR_UNREACHABLE";
