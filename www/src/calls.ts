@@ -5,10 +5,17 @@ import type { Client } from "./session";
 
 const CALLS_AT_ONCE = 500;
 
+const REFUSAL_PAUSE_NOTE =
+  "A token was refused again soon after a refusal had renewed it. So that an API that refuses everything causes no storm, " +
+  "Strongroom pauses such renewals, for 10 s at first, and hands you the 401. Refresh now, or try again in a moment.";
+
 interface Outcome {
-  ok: boolean;
+  /** 0: there was no answer. */
+  status: number;
   ms: number;
 }
+
+const isOk = ({ status }: Outcome): boolean => status >= 200 && status <= 299;
 
 export class Calls {
   readonly #client: Client;
@@ -33,6 +40,7 @@ export class Calls {
       line.textContent = text;
       answer.dataset.state = response.ok ? "ok" : "failed";
       if (response.ok) answer.append(orderList((await response.json()).orders));
+      if (response.status === 401) answer.append(make("p", { class: "note" }, REFUSAL_PAUSE_NOTE));
       return text;
     } catch (error) {
       const text = `GET /orders failed after ${duration(performance.now() - startedAt)}: ${describe(error)}.`;
@@ -63,7 +71,7 @@ export class Calls {
     for (const [index, { ms }] of outcomes.entries()) {
       dots[index]?.style.setProperty("--slow", String(Math.round(((ms - fastest) / spread) * 100)));
     }
-    const answered = outcomes.filter(({ ok }) => ok).length;
+    const answered = outcomes.filter(isOk).length;
     const failed = CALLS_AT_ONCE - answered;
     figures.replaceChildren(
       figure("answered", String(answered)),
@@ -75,20 +83,24 @@ export class Calls {
     const text = `${count(CALLS_AT_ONCE, "call")}: ${answered} answered, ${failed} failed, ${count(tokenRequests, "token request")}, ${duration(totalMs)}.`;
     matrix.setAttribute("aria-label", text);
     this.#body.append(legend(failed));
+    if (outcomes.some(({ status }) => status === 401)) {
+      this.#body.append(make("p", { class: "note" }, REFUSAL_PAUSE_NOTE));
+    }
     return text;
   }
 
   async #call(dot: HTMLElement, startedAt: number): Promise<Outcome> {
-    let ok = false;
+    const outcome: Outcome = { status: 0, ms: 0 };
     try {
       const response = await this.#client.fetch(this.#ordersUrl);
-      ok = response.ok;
       await response.arrayBuffer();
+      outcome.status = response.status;
     } catch {
-      ok = false;
+      // The dot says that there was no answer.
     }
-    dot.dataset.state = ok ? "ok" : "failed";
-    return { ok, ms: performance.now() - startedAt };
+    outcome.ms = performance.now() - startedAt;
+    dot.dataset.state = isOk(outcome) ? "ok" : "failed";
+    return outcome;
   }
 
   #show(...content: Node[]): void {
