@@ -2,5 +2,17 @@
 
 mod sim;
 
+#[path = "scenarios/failures.rs"]
+mod failures;
+#[path = "scenarios/pages.rs"]
+mod pages;
+#[path = "scenarios/refusals.rs"]
+mod refusals;
 #[path = "scenarios/renewal.rs"]
 mod renewal;
+#[path = "scenarios/sign_in.rs"]
+mod sign_in;
+#[path = "scenarios/sign_out.rs"]
+mod sign_out;
+#[path = "scenarios/time.rs"]
+mod time;

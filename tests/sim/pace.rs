@@ -63,7 +63,10 @@ impl Pace {
                     if let Before::Failed { in_a_row, .. } = self.before { in_a_row + 1 } else { 1 };
                 self.before = Before::Failed { at: now, in_a_row };
             }
-            Event::SignedIn { .. } | Event::SignedOut { .. } => self.before = Before::Nothing,
+            Event::SignedIn { .. } | Event::SignedOut { .. } => {
+                self.before = Before::Nothing;
+                self.last_refusal_cured_at = None;
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What differs from world to world: the client's options and the server's habits.
 
 use serde_json::{Value, json};
-use strongroom::engine::Config;
+use strongroom::engine::{Config, Options};
 
 pub const ISSUER: &str = "https://id.example";
 pub const CLIENT_ID: &str = "spa";
@@ -116,7 +116,7 @@ impl Setup {
     }
 
     pub fn config(&self) -> Config {
-        let options = serde_json::from_value(self.options()).expect("the options have the right shape");
+        let options = Options::parse(&self.options().to_string()).expect("the options are JSON");
         Config::new(options, &normalize).expect("the options are good")
     }
 }

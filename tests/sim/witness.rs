@@ -107,7 +107,7 @@ impl Witness {
         let text = |name: &str| body[name].as_str().map(str::to_owned);
         let tokens = text("access_token").filter(|_| status == Some(200)).map(|access_token| Brought {
             access_token,
-            refresh_token: text("refresh_token"),
+            refresh_token: text("refresh_token").filter(|token| !token.is_empty()),
             subject: text("id_token").map(|id_token| subject(&id_token)),
         });
         let newer = tokens.as_ref().and_then(|tokens| tokens.refresh_token.clone());
@@ -295,15 +295,8 @@ impl Witness {
         );
         // Ten thousand calls at one moment need not be looked through ten thousand times.
         let is_later = core::mem::replace(&mut self.last_now, now) != now;
-        for (waiter, (wait, since)) in self.waiters.iter().filter(|_| is_later) {
-            let bound_ms = match wait {
-                Wait::Call(_) | Wait::Refresh => u64::from(self.setup.wait_seconds) * SECOND,
-                Wait::SignOut => SIGN_OUT_MAX_MS,
-                Wait::Install => 0,
-                // Each of up to three requests is bounded by itself; `World::check_nobody_waits` looks at the end.
-                Wait::Callback | Wait::SignIn => continue,
-            };
-            assert!(now - since <= bound_ms, "waiter {waiter} for {wait:?} waits for {} ms", now - since);
+        if is_later {
+            self.check_waits(now);
         }
         match session.poll_timeout() {
             Some((at, _)) if at <= now && is_silent => self.idle_deadlines += 1,
@@ -315,6 +308,19 @@ impl Witness {
                 self.waiters.is_empty() && session.poll_timeout().is_none(),
                 "a closed client is not at rest"
             );
+        }
+    }
+
+    fn check_waits(&self, now: UnixMs) {
+        for (waiter, (wait, since)) in &self.waiters {
+            let bound_ms = match wait {
+                Wait::Call(_) | Wait::Refresh => u64::from(self.setup.wait_seconds) * SECOND,
+                Wait::SignOut => SIGN_OUT_MAX_MS,
+                Wait::Install => 0,
+                // Each of up to three requests is bounded by itself; `World::check_nobody_waits` looks at the end.
+                Wait::Callback | Wait::SignIn => continue,
+            };
+            assert!(now - since <= bound_ms, "waiter {waiter} for {wait:?} waits for {} ms", now - since);
         }
     }
 
