@@ -51,7 +51,10 @@ const wasmFeatures = [
   "--enable-sign-ext",
 ];
 
-/** The flags that gave the smallest brotli size. */
+/**
+ * By measurement (brotli): -Oz 77.0 KB, -O3 77.1, -Os 77.1, -O2 77.2, without wasm-opt 78.6. --converge and --gufa save
+ * another 0.1 KB for two to three times the time.
+ */
 const wasmOptFlags = [
   "-Oz",
   "--strip-debug",

@@ -133,7 +133,7 @@ async function installTool(crate, version, programs) {
       copyPrograms(programs, cache, bin);
       how = "from this user's cache";
     } else {
-      console.log(`  ${crate} ${version}: compiling it once, which takes 5 to 9 minutes on 2 cores …`);
+      console.log(`  ${crate} ${version}: compiling it once, which takes 2 to 9 minutes on 2 cores …`);
       await runOrThrow("cargo", ["install", crate, "--version", version, "--root", toolsFolder, "--force"], {
         timeoutMs: compileTimeoutMs,
       });
