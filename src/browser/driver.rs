@@ -1,13 +1,12 @@
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
 use js_sys::{JsString, Promise};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 
 use super::endpoint;
-use super::error::closed;
 use super::global::AbortController;
 use super::host::Host;
 use super::lifecycle::Lifecycle;
@@ -92,17 +91,11 @@ impl Driver {
         (waiter, answer)
     }
 
-    /// Asks the engine and waits until it answers.
-    pub async fn settled(self: &Rc<Self>, input: impl FnOnce(WaiterId) -> Input) -> Result<Settled, JsValue> {
-        let (_, answer) = self.ask(input);
-        let outcome = answer.await.unwrap_or_else(|_| Err(closed()));
-        outcome.map_err(|error| self.to_error(&error))
-    }
-
-    /// A promise that is fulfilled when there is a lease to send a call with.
-    pub fn demand(self: &Rc<Self>) -> Promise {
-        let (waiter, promise) = self.waiting.borrow_mut().promise();
-        self.dispatch(Input::Demand(waiter));
+    /// Asks the engine, for a promise of the page. The question is put before the promise is given, so that a call
+    /// after this one sees what it did.
+    pub fn promise(self: &Rc<Self>, shows_token: bool, input: impl FnOnce(WaiterId) -> Input) -> Promise {
+        let (waiter, promise) = self.waiting.borrow_mut().promise(shows_token);
+        self.dispatch(input(waiter));
         promise
     }
 
@@ -149,7 +142,7 @@ impl Driver {
             }
             Output::Digest { state, verifier } => {
                 let driver = Rc::clone(self);
-                spawn_local(async move {
+                spawn(async move {
                     if let Some(sha256) = crypto::sha256(&verifier).await {
                         driver.dispatch(Input::Digested { state, sha256 });
                     }
@@ -165,7 +158,7 @@ impl Driver {
                 let controller = AbortController::new();
                 let signal = controller.signal();
                 self.requests.borrow_mut().push((request.id, controller));
-                spawn_local(endpoint::perform(Rc::clone(self), request, signal));
+                spawn(endpoint::perform(Rc::clone(self), request, signal));
             }
             Output::Settle(waiter, outcome) => {
                 let settlement = self.waiting.borrow_mut().take(waiter);
@@ -205,4 +198,10 @@ impl Driver {
         drop(session);
         self.host.changed(snapshot);
     }
+}
+
+/// Runs a future. Boxed, so that the executor is compiled for one type of future only.
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
+    let future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
+    wasm_bindgen_futures::spawn_local(future);
 }

@@ -2,7 +2,6 @@ use std::rc::Rc;
 
 use js_sys::{Array, JSON, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::crypto;
 use super::driver::Driver;
@@ -11,7 +10,7 @@ use super::fetch;
 use super::global::{self, Response};
 use super::host::Host;
 use crate::engine::callback;
-use crate::engine::{Code, Config, Error, Input, Options, Secret, Settled, SignInRequest, WaiterId};
+use crate::engine::{Code, Config, Error, Input, Options, Secret, SignInRequest};
 
 /// The engine as JavaScript sees it. Methods return promises and hold no borrow, so any of them may be called at
 /// any time, from inside a callback too.
@@ -20,11 +19,13 @@ pub struct Engine(Rc<Driver>);
 
 #[wasm_bindgen]
 impl Engine {
+    /// `options`: as JSON.
+    ///
     /// # Errors
     /// A `TypeError` with `code` and the path of the wrong `option`.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue, host: Host) -> Result<Engine, JsValue> {
-        match read(options).and_then(|options| Config::new(options, &global::normalize)) {
+    pub fn new(options: &str, host: Host) -> Result<Engine, JsValue> {
+        match Options::parse(options).and_then(|options| Config::new(options, &global::normalize)) {
             Ok(config) => Ok(Self(Driver::new(config, host))),
             Err(error) => Err(to_error(&host, &error)),
         }
@@ -46,26 +47,26 @@ impl Engine {
 
     /// Fulfilled when there is a lease, which the host then has.
     pub fn demand(&self) -> Promise {
-        self.0.demand()
+        self.0.promise(false, Input::Demand)
     }
 
     pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
-        future_to_promise(fetch::fetch(Rc::clone(&self.0), input, init))
+        fetch::promise(fetch::fetch(Rc::clone(&self.0), input, init))
     }
 
     /// Judges an answer that the page's quick way got with the token of `generation`.
     pub fn look(&self, input: JsValue, init: JsValue, response: Response, generation: u32) -> Promise {
-        future_to_promise(fetch::look(Rc::clone(&self.0), input, init, response, generation))
+        fetch::promise(fetch::look(Rc::clone(&self.0), input, init, response, generation))
     }
 
     #[wasm_bindgen(js_name = signIn)]
-    pub fn sign_in(&self, options: JsValue) -> Promise {
-        let request = match read(options).and_then(|options| SignInRequest::new(&options)) {
+    pub fn sign_in(&self, options: &str) -> Promise {
+        let request = match Options::parse(options).and_then(|options| SignInRequest::new(&options)) {
             Ok(request) => request,
             Err(error) => return Promise::reject(&self.0.to_error(&error)),
         };
         let entropy = crypto::entropy();
-        self.done(|waiter| Input::SignIn { waiter, request, entropy })
+        self.0.promise(false, |waiter| Input::SignIn { waiter, request, entropy })
     }
 
     /// The URL to put in the place of the page's at once, if that is a callback.
@@ -81,26 +82,16 @@ impl Engine {
     #[wasm_bindgen(js_name = completeSignIn)]
     pub fn complete_sign_in(&self, href: String, remembered: Option<String>) -> Promise {
         let (href, remembered) = (Secret::new(href), remembered.map(Secret::new));
-        let driver = Rc::clone(&self.0);
-        future_to_promise(async move {
-            match driver.settled(|waiter| Input::Callback { waiter, href, remembered }).await? {
-                Settled::SignedIn { return_to } => {
-                    let result = js_sys::Object::new();
-                    js_sys::Reflect::set(&result, &"returnTo".into(), &return_to.into())?;
-                    Ok(result.into())
-                }
-                _ => Ok(JsValue::NULL),
-            }
-        })
+        self.0.promise(false, |waiter| Input::Callback { waiter, href, remembered })
     }
 
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self) -> Promise {
-        self.done(Input::SignOut)
+        self.0.promise(false, Input::SignOut)
     }
 
     pub fn refresh(&self) -> Promise {
-        self.done(Input::Refresh)
+        self.0.promise(false, Input::Refresh)
     }
 
     /// `response`: an RFC 6749 §5.1 token response.
@@ -108,41 +99,18 @@ impl Engine {
     pub fn set_tokens(&self, response: JsValue) -> Promise {
         let text = JSON::stringify(&response).ok().and_then(|text| text.as_string());
         let response = Secret::new(text.unwrap_or_default());
-        self.done(|waiter| Input::Install { waiter, response })
+        self.0.promise(false, |waiter| Input::Install { waiter, response })
     }
 
     #[wasm_bindgen(js_name = getAccessToken)]
     pub fn get_access_token(&self) -> Promise {
-        let driver = Rc::clone(&self.0);
-        future_to_promise(async move {
-            if !driver.session.borrow().config().expose_access_token {
-                return Err(driver.to_error(&Error::new(Code::NotExposed)));
-            }
-            match driver.settled(Input::Demand).await? {
-                Settled::Leased(lease) => Ok(JsValue::from_str(lease.access_token.expose())),
-                _ => Ok(JsValue::NULL),
-            }
-        })
+        if !self.0.session.borrow().config().expose_access_token {
+            return Promise::reject(&self.0.to_error(&Error::new(Code::NotExposed)));
+        }
+        self.0.promise(true, Input::Demand)
     }
 
     pub fn close(&self) {
         self.0.close();
     }
-
-    fn done(&self, input: impl FnOnce(WaiterId) -> Input + 'static) -> Promise {
-        let driver = Rc::clone(&self.0);
-        // Dispatched before the promise is made: a call after this one already sees what it did.
-        let (_, answer) = driver.ask(input);
-        future_to_promise(async move {
-            match answer.await {
-                Ok(Ok(_)) => Ok(JsValue::UNDEFINED),
-                Ok(Err(error)) => Err(driver.to_error(&error)),
-                Err(_) => Err(driver.to_error(&super::error::closed())),
-            }
-        })
-    }
-}
-
-fn read(options: JsValue) -> Result<Options, Error> {
-    serde_wasm_bindgen::from_value(options).map_err(|_| Error::option("options", "must be plain data"))
 }

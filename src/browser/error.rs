@@ -1,22 +1,8 @@
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::host::Host;
-use super::snapshot::to_js;
+use super::snapshot::object;
 use crate::engine::{Code, Error};
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Fields<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    option: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after_seconds: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-}
 
 /// The engine's error as a JavaScript one: `StrongroomError`, or a `TypeError` for a wrong option.
 pub fn to_error(host: &Host, error: &Error) -> JsValue {
@@ -25,13 +11,14 @@ pub fn to_error(host: &Host, error: &Error) -> JsValue {
         (None, Some(detail)) => [error.code.message(), " (", detail, ")"].concat(),
         (None, None) => error.code.message().into(),
     };
-    let fields = Fields {
-        error: error.error.as_deref(),
-        option: error.option.as_deref(),
-        retry_after_seconds: error.retry_after_ms.map(|ms| ms as f64 / 1_000.0),
-        status: error.status,
-    };
-    host.failure(error.code.as_str(), &message, to_js(&fields))
+    let fields = [
+        ("error", error.error.as_deref().map(JsValue::from)),
+        ("option", error.option.as_deref().map(JsValue::from)),
+        ("retryAfterSeconds", error.retry_after_ms.map(|ms| JsValue::from(ms as f64 / 1_000.0))),
+        ("status", error.status.map(JsValue::from)),
+    ];
+    let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect::<Vec<_>>();
+    host.failure(error.code.as_str(), &message, object(&fields))
 }
 
 /// The error for a client that is gone.

@@ -9,11 +9,17 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::call_body::{CallBody, call_body};
-use super::driver::{Driver, Header};
+use super::driver::{Driver, Header, spawn};
 use super::error::closed;
 use super::global::{self, AbortSignal, Headers, Request, Response};
+use super::waiting::Settle;
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::{Error, Generation, Input, Lease, Settled, WaiterId};
+
+/// The promise of a call.
+pub fn promise(call: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    Settle::promise(|settle| spawn(async move { settle.settle(call.await) }))
+}
 
 /// The whole way of a call.
 pub async fn fetch(driver: Rc<Driver>, input: JsValue, init: JsValue) -> Result<JsValue, JsValue> {

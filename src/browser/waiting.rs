@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 
 use super::error::to_error;
 use super::host::Host;
+use super::snapshot::object;
 use crate::engine::{Error, Settled, WaiterId};
 
 type Outcome = Result<Settled, Error>;
@@ -12,9 +13,35 @@ type Outcome = Result<Settled, Error>;
 enum Waiter {
     /// A future of the shell.
     Future(oneshot::Sender<Outcome>),
-    /// A promise of the page, fulfilled without a value. It keeps nothing in wasm memory, which never shrinks:
-    /// ten thousand calls may wait at once.
-    Promise { resolve: Function, reject: Function },
+    /// A promise of the page. It keeps next to nothing in wasm memory, which never shrinks: ten thousand calls may
+    /// wait at once.
+    Promise { settle: Settle, shows_token: bool },
+}
+
+/// The two functions of a promise.
+pub struct Settle {
+    resolve: Function,
+    reject: Function,
+}
+
+impl Settle {
+    pub fn promise(take: impl FnOnce(Self)) -> Promise {
+        let mut take = Some(take);
+        Promise::new(&mut |resolve, reject| {
+            if let Some(take) = take.take() {
+                take(Self { resolve, reject });
+            }
+        })
+    }
+
+    pub fn settle(self, outcome: Result<JsValue, JsValue>) {
+        let (function, value) = match outcome {
+            Ok(value) => (self.resolve, value),
+            Err(error) => (self.reject, error),
+        };
+        // The functions of a promise do not throw.
+        let _ = function.call1(&JsValue::UNDEFINED, &value);
+    }
 }
 
 /// Those who wait for the engine, by number.
@@ -27,10 +54,11 @@ impl Waiting {
         (self.0.insert(Waiter::Future(sender)) as WaiterId, receiver)
     }
 
-    pub fn promise(&mut self) -> (WaiterId, Promise) {
+    /// `shows_token`: a lease fulfils the promise with the access token, else with nothing.
+    pub fn promise(&mut self, shows_token: bool) -> (WaiterId, Promise) {
         let mut id = 0;
-        let promise = Promise::new(&mut |resolve, reject| {
-            id = self.0.insert(Waiter::Promise { resolve, reject }) as WaiterId;
+        let promise = Settle::promise(|settle| {
+            id = self.0.insert(Waiter::Promise { settle, shows_token }) as WaiterId;
         });
         (id, promise)
     }
@@ -45,15 +73,16 @@ pub struct Settlement(Waiter);
 
 impl Settlement {
     pub fn deliver(self, host: &Host, outcome: Outcome) {
-        match (self.0, outcome) {
+        match self.0 {
             // A receiver that is gone had a caller that aborted.
-            (Waiter::Future(sender), outcome) => drop(sender.send(outcome)),
-            (Waiter::Promise { resolve, .. }, Ok(_)) => {
-                drop(resolve.call1(&JsValue::UNDEFINED, &JsValue::UNDEFINED))
-            }
-            (Waiter::Promise { reject, .. }, Err(error)) => {
-                drop(reject.call1(&JsValue::UNDEFINED, &to_error(host, &error)));
-            }
+            Waiter::Future(sender) => drop(sender.send(outcome)),
+            Waiter::Promise { settle, shows_token } => settle.settle(match outcome {
+                Ok(Settled::Leased(lease)) if shows_token => Ok(lease.access_token.expose().into()),
+                Ok(Settled::SignedIn { return_to }) => Ok(object(&[("returnTo", return_to.into())])),
+                Ok(Settled::NoCallback) => Ok(JsValue::NULL),
+                Ok(Settled::Done | Settled::Leased(_)) => Ok(JsValue::UNDEFINED),
+                Err(error) => Err(to_error(host, &error)),
+            }),
         }
     }
 }

@@ -59,7 +59,7 @@ impl Config {
     /// [`super::Code::InvalidOption`] with the path of the first option that is wrong.
     pub fn new(options: Options, normalize: Normalize) -> Result<Self, Error> {
         let known = ["provider", "resources", "isolation", "exposeAccessToken", "refresh"];
-        let options = Reader::new(String::new(), &options.0, &known)?;
+        let options = options.reader(&known)?;
         match options.text("isolation")? {
             Some("page") => {}
             Some("auto" | "worker" | "shared") | None => {

@@ -22,9 +22,9 @@ impl Metadata {
 /// inserts its own between host and path (8414-1).
 pub fn well_known(kind: ProviderKind, issuer: &str) -> [String; 2] {
     let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
-    let path_at =
-        issuer.find("://").and_then(|at| issuer.get(at + 3..)?.find('/').map(|slash| at + 3 + slash));
-    let (origin, path) = issuer.split_at(path_at.unwrap_or(issuer.len()));
+    let path = Href::parse(issuer).map_or_else(|_| String::new(), |href| href.path().into());
+    let path = path.strip_suffix('/').unwrap_or(&path);
+    let origin = issuer.strip_suffix(path).unwrap_or(issuer);
     let appended = [issuer, "/.well-known/openid-configuration"].concat();
     let inserted = [origin, "/.well-known/oauth-authorization-server", path].concat();
     match kind {

@@ -1,84 +1,22 @@
-use core::fmt;
-
-use serde::de::{MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use zeroize::Zeroizing;
-
 use super::Error;
 use super::json::{self, Json};
 
-/// The application's options as they came, unjudged: whatever serde could read from them.
+/// The application's options as they came, unjudged.
 #[derive(Debug)]
-pub struct Options(pub Json);
+pub struct Options(Json);
 
-impl<'de> Deserialize<'de> for Options {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue).map(Self)
-    }
-}
-
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("plain data")
+impl Options {
+    /// Reads them from JSON, into which the page writes its plain data.
+    ///
+    /// # Errors
+    /// [`super::Code::InvalidOption`].
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        json::parse(text.as_bytes()).map(Self).map_err(|_| Error::option("options", "must be plain data"))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
+    pub fn reader(&self, known: &[&str]) -> Result<Reader<'_>, Error> {
+        Reader::new(String::new(), &self.0, known)
     }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(number(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(number(i64::try_from(value).unwrap_or(i64::MAX)))
-    }
-
-    /// JavaScript has one number type: 30 may come as 30.0. No option is a fraction.
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        let whole = value as i64;
-        Ok(if whole as f64 == value {
-            number(whole)
-        } else {
-            number(i64::MIN)
-        })
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::String(Zeroizing::new(value.into())))
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
-        let mut items = Vec::new();
-        while let Some(Options(item)) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(Json::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut members = Vec::new();
-        while let Some((name, Options(value))) = map.next_entry::<String, Options>()? {
-            members.push((name, value));
-        }
-        Ok(Json::Object(members))
-    }
-}
-
-fn number(whole: i64) -> Json {
-    json::parse(whole.to_string().as_bytes()).unwrap_or(Json::Null)
 }
 
 /// One object of the options, read by name; it knows its path for the errors.

@@ -27,7 +27,7 @@ impl SignInRequest {
     /// # Errors
     /// [`Code::InvalidOption`] with the path of what is wrong.
     pub fn new(options: &Options) -> Result<Self, Error> {
-        let options = Reader::new(String::new(), &options.0, &["returnTo", "parameters"])?;
+        let options = options.reader(&["returnTo", "parameters"])?;
         let parameters = match options.get("parameters") {
             None => Vec::new(),
             Some(given) => {

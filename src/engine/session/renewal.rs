@@ -10,6 +10,10 @@ use super::super::{
 use super::Session;
 use super::sign_out::Reason;
 
+/// Whoever comes so much later than a bound was not here.
+const ABSENCE_MS: u64 = 1_000;
+const EXTENSION_MS: u64 = 5_000;
+
 #[derive(Debug)]
 pub enum Renewal {
     Idle,
@@ -20,6 +24,8 @@ pub enum Renewal {
         cause: Cause,
         sent_at: UnixMs,
         deadline: UnixMs,
+        /// Its time was over while nobody was here, and it was given a moment more.
+        is_extended: bool,
         /// The first answer was lost; this is the one more try with the same token.
         is_second: bool,
     },
@@ -67,7 +73,8 @@ impl Session {
         let href = metadata.endpoints.token.clone();
         let deadline = now.saturating_add(self.config.timeout_ms);
         let request = self.send(href, Some(form));
-        self.renewal = Renewal::InFlight { request, cause, sent_at: now, deadline, is_second };
+        self.renewal =
+            Renewal::InFlight { request, cause, sent_at: now, deadline, is_extended: false, is_second };
     }
 
     pub(super) fn handle_restored(&mut self, now: UnixMs) {
@@ -95,9 +102,16 @@ impl Session {
         }
     }
 
-    /// No answer came within its bound: as good as lost.
+    /// No answer came within its bound: as good as lost. But where nobody was here at the bound, because the machine
+    /// slept or its clock was set, the answer may be at the door (promises 7 and 9).
     pub(super) fn time_out_renewal(&mut self, now: UnixMs) {
-        let Renewal::InFlight { request, is_second, .. } = self.renewal else { return };
+        let Renewal::InFlight { request, is_second, deadline, is_extended, .. } = &mut self.renewal else { return };
+        if !*is_extended && now > *deadline + ABSENCE_MS {
+            *is_extended = true;
+            *deadline = now.saturating_add(EXTENSION_MS);
+            return;
+        }
+        let (request, is_second) = (*request, *is_second);
         self.outputs.push_back(Output::Abandon(request));
         if is_second {
             self.fail_renewal(now, Consequence::Paused, Error::new(Code::Timeout));
@@ -129,7 +143,7 @@ impl Session {
     }
 
     fn install_renewed(&mut self, now: UnixMs, sent_at: UnixMs, response: TokenResponse, cause: Cause) {
-        let Some(old) = self.tokens.take() else { return };
+        let Some(mut old) = self.tokens.take() else { return };
         let identity = match (&response.id_token, &self.config.provider.issuer, &old.identity) {
             (Some(id_token), Some(issuer), Some(before)) => {
                 let client_id = &self.config.provider.client_id;
@@ -147,6 +161,8 @@ impl Session {
                 return;
             }
             Err(Refusal::Invalid(error)) => {
+                // The server has rotated, whatever else is wrong with its answer.
+                old.refresh_token = response.refresh_token.or(old.refresh_token);
                 self.tokens = Some(old);
                 self.fail_renewal(now, Consequence::Paused, error);
                 return;

@@ -234,11 +234,14 @@ impl Session {
             return;
         };
         let one = self.sign_ins.redeeming.remove(at);
-        let redeemed =
-            token_response::judge(answer, now).map_err(|failure| failure.error).and_then(|response| {
-                let identity = self.identify(now, &response, &one.transaction)?;
-                Ok((response, identity))
-            });
+        let judged = token_response::judge(answer, now).map_err(|failure| failure.error);
+        let redeemed = judged.and_then(|response| match self.identify(now, &response, &one.transaction) {
+            Ok(identity) => Ok((response, identity)),
+            Err(error) => {
+                self.revoke_late(now, response);
+                Err(error)
+            }
+        });
         match redeemed {
             Err(error) => self.settle(one.waiter, Err(error)),
             Ok((response, identity)) => {
