@@ -105,7 +105,9 @@ impl Session {
     /// No answer came within its bound: as good as lost. But where nobody was here at the bound, because the machine
     /// slept or its clock was set, the answer may be at the door (promises 7 and 9).
     pub(super) fn time_out_renewal(&mut self, now: UnixMs) {
-        let Renewal::InFlight { request, is_second, deadline, is_extended, .. } = &mut self.renewal else { return };
+        let Renewal::InFlight { request, is_second, deadline, is_extended, .. } = &mut self.renewal else {
+            return;
+        };
         if !*is_extended && now > *deadline + ABSENCE_MS {
             *is_extended = true;
             *deadline = now.saturating_add(EXTENSION_MS);
