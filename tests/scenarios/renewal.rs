@@ -182,7 +182,6 @@ fn a_refresh_without_an_id_token_keeps_the_claims() {
 fn a_refreshed_id_token_that_is_invalid_keeps_the_session() {
     let mut world = World::signed_in(Setup::default());
     world.server.spoils_refreshed_nonce = true;
-    world.tabs[TAB].witness.tolerates_unrevoked = true;
     let waiter = world.refresh(TAB);
     world.pass(200);
     assert_eq!(world.tabs[TAB].outcome(waiter).as_ref().unwrap_err().code, Code::IdToken);

@@ -342,6 +342,7 @@ fn an_id_token_for_somebody_else_is_refused_and_its_tokens_revoked() {
     world.server.spoils_refreshed_nonce = true;
     let error = complete(&mut world, &callback).unwrap_err();
     assert_eq!(error.code, Code::IdToken);
+    world.pass(SECOND);
     assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
     assert_eq!(world.server.revoked.len(), 1);
 }

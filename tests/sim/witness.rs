@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use strongroom::engine::{
-    Event, Generation, HttpRequest, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
+    Code, Event, Generation, HttpRequest, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
 };
 
 use super::pace::Pace;
@@ -74,8 +74,6 @@ pub struct Witness {
     subject: Option<String>,
     /// The refresh token that the client must hold now.
     pub refresh_token: Option<String>,
-    /// Answers that the client is known to throw away are not held against it.
-    pub tolerates_unrevoked: bool,
 }
 
 impl Witness {
@@ -94,7 +92,6 @@ impl Witness {
             last_now: 0,
             subject: None,
             refresh_token: None,
-            tolerates_unrevoked: false,
         }
     }
 
@@ -223,7 +220,7 @@ impl Witness {
     fn check_event(&mut self, now: UnixMs, input: &Observed, event: &Event) {
         self.pace.observe(now, event);
         if matches!(event, Event::SignedIn { .. } | Event::Refreshed { .. }) {
-            self.adopt(input);
+            self.adopt(input, event);
         }
         match event {
             Event::SignedIn { generation } => {
@@ -248,6 +245,10 @@ impl Witness {
                 self.refresh_token = None;
                 self.overtake();
             }
+            // The ID token was refused, but the refresh token beside it is the newest there is.
+            Event::RefreshFailed { error, .. } if error.code == Code::IdToken => {
+                self.adopt_refresh_token(input)
+            }
             Event::RefreshStarted { .. } | Event::RefreshFailed { .. } => {}
         }
     }
@@ -264,23 +265,30 @@ impl Witness {
             }
             _ => false,
         });
-        let is_excused =
-            is_adopted || self.is_closed || !self.setup.has_revocation || self.tolerates_unrevoked;
+        let is_kept = brought.refresh_token.is_some() && brought.refresh_token == self.refresh_token;
+        let is_excused = is_adopted || is_kept || self.is_closed || !self.setup.has_revocation;
         assert!(is_revoked || is_excused, "promise 6: tokens that arrived late were not revoked");
     }
 
     /// The client took over new tokens: what it holds from now on.
-    fn adopt(&mut self, input: &Observed) {
+    fn adopt(&mut self, input: &Observed, event: &Event) {
+        if matches!(event, Event::SignedIn { .. }) {
+            self.refresh_token = None;
+            self.subject = None;
+        }
         match input {
             Observed::Answer { tokens: Some(brought), .. } => {
-                self.refresh_token = brought.refresh_token.clone().or(self.refresh_token.take());
+                self.adopt_refresh_token(input);
                 self.subject = brought.subject.clone().or(self.subject.take());
             }
-            Observed::Installs(_, refresh_token) => {
-                self.refresh_token.clone_from(refresh_token);
-                self.subject = None;
-            }
+            Observed::Installs(_, refresh_token) => self.refresh_token.clone_from(refresh_token),
             _ => panic!("promise 6: new tokens by {input:?}"),
+        }
+    }
+
+    fn adopt_refresh_token(&mut self, input: &Observed) {
+        if let Observed::Answer { tokens: Some(Brought { refresh_token: Some(newer), .. }), .. } = input {
+            self.refresh_token = Some(newer.clone());
         }
     }
 
