@@ -43,7 +43,7 @@ export class Calls {
       if (response.status === 401) answer.append(make("p", { class: "note" }, REFUSAL_PAUSE_NOTE));
       return text;
     } catch (error) {
-      const text = `GET /orders failed after ${duration(performance.now() - startedAt)}: ${describe(error)}.`;
+      const text = `GET /orders failed after ${duration(performance.now() - startedAt)}: ${describe(error)}`;
       line.textContent = text;
       answer.dataset.state = "failed";
       return text;
@@ -108,11 +108,12 @@ export class Calls {
   }
 }
 
-/** An error as words; Strongroom's errors have a code that says more than their name. */
+/** An error as words; Strongroom's errors have a code that says more than their name, some the server's as well. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = (error as { code?: unknown }).code;
-  return typeof code === "string" ? `${code}, ${error.message}` : `${error.name}, ${error.message}`;
+  const { code, error: serverError } = error as { code?: unknown; error?: unknown };
+  const from = typeof serverError === "string" ? ` (${serverError})` : "";
+  return `${typeof code === "string" ? code : error.name}${from}. ${error.message}`;
 }
 
 function figure(name: string, value: string, kind = ""): HTMLElement {

@@ -133,16 +133,16 @@ export class Journal {
     } else this.#retried = { entry: this.#ledger.write(entry), generation, calls };
   }
 
-  #signedOut({ reason }: { reason: string | null }): void {
+  #signedOut({ reason }: { reason: string }): void {
     this.retryAt = null;
-    this.isRefreshing = false;
     this.generation = null;
-    const unknown: Entry = {
-      tone: "bad",
-      icon: "lock",
-      text: `The session ended: ${reason ?? "no reason given"}.`,
-    };
-    this.#ledger.write(REASONS[reason ?? ""] ?? unknown);
+    if (this.#refresh !== null) {
+      const text =
+        reason === "sign-out" ? "The refresh was overtaken by the sign-out." : "The refresh was refused.";
+      this.#endRefresh({ tone: reason === "sign-out" ? "plain" : "bad", icon: "cross", text });
+    }
+    const unknown: Entry = { tone: "bad", icon: "lock", text: `The session ended: ${reason}.` };
+    this.#ledger.write(REASONS[reason] ?? unknown);
   }
 
   #tokensArrived(generation: number): void {

@@ -121,7 +121,8 @@ async function main(): Promise<void> {
     if (completed !== null) history.replaceState(null, "", completed.returnTo);
   } catch (error) {
     history.replaceState(null, "", "/");
-    complain(`The sign-in did not succeed: ${describe(error)}`);
+    const isCancelled = (error as { error?: unknown }).error === "access_denied";
+    complain(isCancelled ? "You cancelled the sign-in." : `The sign-in did not succeed: ${describe(error)}`);
   }
   show();
 }
@@ -135,10 +136,13 @@ function wire(button: HTMLButtonElement, act: () => Promise<unknown>, show: () =
     try {
       await act();
     } catch (error) {
-      complain(`${button.textContent}: ${describe(error)}`);
+      // That the session ended is said by the headline and the ledger.
+      const isEnd = (error as { code?: unknown }).code === "ERR_SESSION_ENDED";
+      if (!isEnd) complain(`${button.textContent}: ${describe(error)}`);
     } finally {
       button.ariaBusy = "false";
       show();
+      if (button.hidden) byId("sign-in").focus();
     }
   });
 }
