@@ -1,6 +1,7 @@
 import type { Engine } from "./engine.js";
 import { bindFetch } from "./fetch.js";
 import { Host } from "./host.js";
+import { toJson } from "./options.js";
 import type {
   Client,
   ClientEventListener,
@@ -22,10 +23,11 @@ import type {
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { wasmUrl, ...policy } = options ?? {};
+  const json = toJson(policy);
   const { loadEngine } = await import("./engine.js");
   const EngineClass = await loadEngine(wasmUrl);
   const host = new Host();
-  return new PageClient(new EngineClass(policy, host), host);
+  return new PageClient(new EngineClass(json, host), host);
 }
 
 class PageClient implements Client {
@@ -46,7 +48,7 @@ class PageClient implements Client {
 
   async signIn(options: SignInOptions = {}): Promise<void> {
     const returnTo = options.returnTo ?? location.pathname + location.search + location.hash;
-    await this.#engine.signIn({ ...options, returnTo });
+    await this.#engine.signIn(toJson({ ...options, returnTo }));
     // The page is leaving: what follows in the caller must not run before it has gone.
     await new Promise(() => {});
   }
@@ -66,7 +68,8 @@ class PageClient implements Client {
     history.replaceState(history.state, "", cleaned);
     const remembered = this.#host.recall(new URL(href).searchParams.get("state"));
     const result: SignInResult | null = await this.#engine.completeSignIn(href, remembered);
-    if (result !== null && location.href === cleaned) history.replaceState(history.state, "", result.returnTo);
+    if (result !== null && location.href === cleaned)
+      history.replaceState(history.state, "", result.returnTo);
     return result;
   }
 
@@ -97,7 +100,10 @@ class PageClient implements Client {
     this.#host.events.addEventListener(type, listener as EventListener);
   }
 
-  removeEventListener<Type extends keyof ClientEvents>(type: Type, listener: ClientEventListener<Type>): void {
+  removeEventListener<Type extends keyof ClientEvents>(
+    type: Type,
+    listener: ClientEventListener<Type>,
+  ): void {
     this.#host.events.removeEventListener(type, listener as EventListener);
   }
 

@@ -1,13 +1,16 @@
 import { StrongroomError } from "./error.js";
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const alphabet = { alphabet: "base64url" } as const;
 const fromBase64 = (
-  Uint8Array as unknown as { fromBase64?: (text: string, options: typeof alphabet) => Uint8Array<ArrayBuffer> }
+  Uint8Array as unknown as {
+    fromBase64?: (text: string, options: typeof alphabet) => Uint8Array<ArrayBuffer>;
+  }
 ).fromBase64;
 
-/** The last header that was good: tokens of one issuer and key share theirs. Holds nothing secret. */
+/** The last header that was good, and whether it wants a signature: tokens of one issuer and key share theirs. */
 let goodHeader: string | undefined;
+let isSigned = true;
 
 /**
  * Reads the claims of a JWT (RFC 7519). **It does not verify anything**: not the signature, not `exp`, not `aud`.
@@ -28,26 +31,37 @@ export function decodeJwt<Claims extends object = Record<string, unknown>>(token
   const third = token.indexOf(".", second + 1);
   if (third >= 0) {
     const isEncrypted = token.split(".").length === 5;
-    throw broken(isEncrypted ? "it is encrypted (RFC 7516)" : "it does not have three parts (RFC 7515 section 7.1)");
+    throw broken(
+      isEncrypted ? "it is encrypted (RFC 7516)" : "it does not have three parts (RFC 7515 section 7.1)",
+    );
   }
   const header = token.slice(0, first);
   if (header !== goodHeader) {
-    checkHeader(object(header, "header"));
+    const alg = checkedAlg(object(header, "header"));
     goodHeader = header;
+    isSigned = alg !== "none";
   }
-  if (!isBase64url(token, second + 1)) throw broken("the signature is not base64url (RFC 7515 section 2)");
+  const signature = token.slice(second + 1);
+  if (isSigned ? !isBase64url(signature) : signature !== "") {
+    throw broken(
+      "the signature is not base64url, or is empty although `alg` is not `none` (RFC 7515 section 2)",
+    );
+  }
   return object(token.slice(first + 1, second), "payload") as Claims;
 }
 
-function checkHeader(header: Record<string, unknown>): void {
-  if (typeof header.alg !== "string") throw broken("the header has no `alg` (RFC 7515 section 4.1.1)");
+function checkedAlg({ alg, ...header }: Record<string, unknown>): string {
+  if (typeof alg !== "string" || alg === "") throw broken("the header has no `alg` (RFC 7515 section 4.1.1)");
   if ("crit" in header) throw broken("the header has a `crit` (RFC 7515 section 4.1.11)");
+  return alg;
 }
 
 function object(part: string, name: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(decoder.decode(bytes(part)));
+    const text = decoder.decode(bytes(part));
+    // A lone surrogate can only come from an escape; without one the reviver is spared.
+    value = /\\u[dD]/.test(text) ? JSON.parse(text, refuseLoneSurrogate) : JSON.parse(text);
   } catch {
     throw broken(`the ${name} is not base64url of JSON in UTF-8 (RFC 7519 section 7.2)`);
   }
@@ -55,6 +69,13 @@ function object(part: string, name: string): Record<string, unknown> {
     throw broken(`the ${name} is not a JSON object (RFC 7519 section 7.2)`);
   }
   return value as Record<string, unknown>;
+}
+
+function refuseLoneSurrogate(name: string, value: unknown): unknown {
+  if (/\p{Surrogate}/u.test(name) || (typeof value === "string" && /\p{Surrogate}/u.test(value))) {
+    throw new SyntaxError();
+  }
+  return value;
 }
 
 /** Decodes strictly; what the platform lets pass (white space, padding, loose last bits) shows by its length. */
@@ -66,7 +87,9 @@ function bytes(part: string): Uint8Array<ArrayBuffer> {
 
 function fromBinary(part: string): Uint8Array<ArrayBuffer> {
   if (/[+/]/.test(part)) throw new SyntaxError();
-  return Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  return Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
+    letter.charCodeAt(0),
+  );
 }
 
 /** The bits of the last letter that belong to no byte are zero, and no letter is left over. */
@@ -83,10 +106,8 @@ function hasCleanEnd(part: string): boolean {
   }
 }
 
-function isBase64url(token: string, from: number): boolean {
-  return (
-    from === token.length || (/^[\w-]+$/.test(token.slice(from)) && hasCleanEnd(token.slice(from)))
-  );
+function isBase64url(part: string): boolean {
+  return /^[\w-]+$/.test(part) && hasCleanEnd(part);
 }
 
 function broken(why: string): StrongroomError {

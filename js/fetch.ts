@@ -19,7 +19,10 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
   const send = (input: string, init: RequestInit | undefined): Promise<Response> => {
     const lease = host.lease;
     if (lease === null || Date.now() >= lease.until) return engine.fetch(input, init) as Promise<Response>;
-    const headers: PlainHeaders = { ...(init?.headers as PlainHeaders | undefined), authorization: lease.authorization };
+    const headers: PlainHeaders = {
+      ...(init?.headers as PlainHeaders | undefined),
+      authorization: lease.authorization,
+    };
     const sent = { ...init, headers };
     return fetch(input, sent).then((response) => {
       if (response.status !== 401 && response.status !== 403) return response;

@@ -169,7 +169,9 @@ export interface ClientEvents {
   "signed-out": { readonly reason: SignOutReason };
 }
 
-export type ClientEventListener<Type extends keyof ClientEvents> = (event: CustomEvent<ClientEvents[Type]>) => void;
+export type ClientEventListener<Type extends keyof ClientEvents> = (
+  event: CustomEvent<ClientEvents[Type]>,
+) => void;
 
 export interface Client extends Disposable {
   readonly session: Session;
