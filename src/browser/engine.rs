@@ -73,8 +73,8 @@ impl Engine {
     #[wasm_bindgen(js_name = cleanedCallback)]
     pub fn cleaned_callback(&self, href: String) -> Option<String> {
         let session = self.0.session.borrow();
-        let redirect_uri = session.config().provider.redirect_uri.as_deref()?;
-        callback::cleaned(&Secret::new(href), redirect_uri).map(Into::into)
+        let redirect_href = session.config().provider.redirect_href.as_deref()?;
+        callback::cleaned(&Secret::new(href), redirect_href).map(Into::into)
     }
 
     /// `href`: the page's; `remembered`: what [`Host::remember`] was given for its `state`, deleted by now.

@@ -28,9 +28,9 @@ const NAMES: [&str; 6] = ["state", "code", "iss", "error", "error_description", 
 /// # Errors
 /// [`super::Code::Callback`] where it is one and must be refused: a repeated parameter (6749-3), no `state`
 /// (6749-8), `code` beside `error`.
-pub fn read(href: &Secret, redirect_uri: &str) -> Result<Option<Callback>, Error> {
+pub fn read(href: &Secret, redirect_href: &str) -> Result<Option<Callback>, Error> {
     let (place, query) = split(href.expose());
-    let (redirect_place, redirect_query) = split(redirect_uri);
+    let (redirect_place, redirect_query) = split(redirect_href);
     let mut pairs = form::parse_query(query);
     if place != redirect_place {
         return Ok(None);
@@ -69,10 +69,10 @@ pub fn read(href: &Secret, redirect_uri: &str) -> Result<Option<Callback>, Error
 
 /// Where the page's URL is to point at once if it is an authorization response, valid or not: at the redirect URI
 /// alone, so that neither `code` nor `state` stays in the address bar or the history (6749-4).
-pub fn cleaned<'a>(href: &Secret, redirect_uri: &'a str) -> Option<&'a str> {
-    match read(href, redirect_uri) {
+pub fn cleaned<'a>(href: &Secret, redirect_href: &'a str) -> Option<&'a str> {
+    match read(href, redirect_href) {
         Ok(None) => None,
-        Ok(Some(_)) | Err(_) => Some(redirect_uri),
+        Ok(Some(_)) | Err(_) => Some(redirect_href),
     }
 }
 

@@ -35,7 +35,10 @@ pub struct Provider {
     /// Origins beside the issuer's where discovered endpoints may be (8414-6).
     pub endpoint_origins: Vec<String>,
     pub client_id: String,
+    /// As configured: what goes over the wire, compared there letter by letter (BBA-3).
     pub redirect_uri: Option<String>,
+    /// As the platform writes it in the page's URL.
+    pub redirect_href: Option<String>,
     pub scope: Option<String>,
 }
 
@@ -101,9 +104,7 @@ fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
         return Err(Error::option("provider.issuer", detail));
     }
     let redirect_uri = provider.text("redirectUri")?;
-    if let Some(uri) = redirect_uri {
-        secure("provider.redirectUri", uri, normalize)?;
-    }
+    let redirect_href = redirect_uri.map(|uri| secure("provider.redirectUri", uri, normalize)).transpose()?;
     Ok(Provider {
         kind,
         issuer,
@@ -111,6 +112,7 @@ fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
         endpoint_origins: endpoint_origins(&provider, normalize)?,
         client_id: client_id(&provider)?,
         redirect_uri: redirect_uri.map(Into::into),
+        redirect_href: redirect_href.map(|href| href.as_str().into()),
         scope: scope(&provider, kind)?,
     })
 }

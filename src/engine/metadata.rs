@@ -33,7 +33,7 @@ pub fn well_known(kind: ProviderKind, issuer: &str) -> [String; 2] {
     }
 }
 
-/// Judges one answer. `Ok(None)`: there is nothing at this place (404), the other may be asked.
+/// Judges one answer. `Ok(None)`: the server gives nothing at this place, the other may be asked.
 ///
 /// # Errors
 /// Transient ones ([`Code::Unreachable`], [`Code::Unavailable`]) or [`Code::Metadata`] with what is wrong.
@@ -48,9 +48,8 @@ pub fn judge(
     };
     match answer.status {
         200 => {}
-        404 => return Ok(None),
         status @ (408 | 425 | 429 | 500..) => return Err(Error::new(Code::Unavailable).at_status(status)),
-        status => return bad("the server does not give it").map_err(|error: Error| error.at_status(status)),
+        _ => return Ok(None),
     }
     let body =
         json::parse(&answer.body).map_err(|error| Error::with_detail(Code::Metadata, error.message()))?;

@@ -150,10 +150,10 @@ impl Session {
         href: &Secret,
         remembered: Option<Secret>,
     ) {
-        let Some(redirect_uri) = &self.config.provider.redirect_uri else {
+        let Some(redirect_href) = &self.config.provider.redirect_href else {
             return self.settle(waiter, Ok(Settled::NoCallback));
         };
-        let callback = match callback::read(href, redirect_uri) {
+        let callback = match callback::read(href, redirect_href) {
             Ok(Some(callback)) => callback,
             Ok(None) => return self.settle(waiter, Ok(Settled::NoCallback)),
             Err(error) => return self.settle(waiter, Err(error)),
