@@ -181,11 +181,11 @@ fn a_refresh_without_an_id_token_keeps_the_claims() {
 #[test]
 fn a_refreshed_id_token_that_is_invalid_keeps_the_session() {
     let mut world = World::signed_in(Setup::default());
-    world.server.spoils_refreshed_nonce = true;
+    world.server.spoils_nonce = true;
     let waiter = world.refresh(TAB);
     world.pass(200);
     assert_eq!(world.tabs[TAB].outcome(waiter).as_ref().unwrap_err().code, Code::IdToken);
-    world.server.spoils_refreshed_nonce = false;
+    world.server.spoils_nonce = false;
     world.pass(10 * MINUTE);
     assert_eq!(world.tabs[TAB].session.status(), Status::SignedIn, "promise 5: {:?}", world.tabs[TAB].events);
     assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));

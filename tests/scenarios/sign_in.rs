@@ -339,7 +339,7 @@ fn an_id_token_for_somebody_else_is_refused_and_its_tokens_revoked() {
     let mut world = World::new(1, Setup::default());
     let callback = callback_of_a_sign_in(&mut world);
     world.reload(TAB);
-    world.server.spoils_refreshed_nonce = true;
+    world.server.spoils_nonce = true;
     let error = complete(&mut world, &callback).unwrap_err();
     assert_eq!(error.code, Code::IdToken);
     world.pass(SECOND);

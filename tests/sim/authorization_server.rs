@@ -31,7 +31,7 @@ pub struct AuthorizationServer {
     /// Refreshed ID tokens name this account instead.
     pub switched_subject: Option<String>,
     /// Refreshed ID tokens have another nonce than the sign-in.
-    pub spoils_refreshed_nonce: bool,
+    pub spoils_nonce: bool,
     /// Answers to the next token requests, instead of its own.
     pub scripted: VecDeque<Reply>,
     /// Every endpoint answers this.
@@ -55,7 +55,7 @@ impl AuthorizationServer {
             ledger: Ledger::default(),
             subject: "alice".into(),
             switched_subject: None,
-            spoils_refreshed_nonce: false,
+            spoils_nonce: false,
             scripted: VecDeque::new(),
             down: None,
             metadata: json!({}),
@@ -95,7 +95,7 @@ impl AuthorizationServer {
     /// A token response for a new grant, as another part of the application might have got it.
     pub fn grant_elsewhere(&mut self, random: &mut Random, at: u64) -> Value {
         let grant = self.ledger.grant(&self.subject.clone(), None);
-        self.token_response(grant, random, at, false)
+        self.token_response(grant, random, at)
     }
 
     pub fn answer(&mut self, href: &str, body: Option<&str>, random: &mut Random, at: u64) -> Reply {
@@ -183,7 +183,11 @@ impl AuthorizationServer {
             return Reply::error(400, "invalid_grant");
         }
         self.ledger.spend(code, at);
-        let response = self.token_response(issued.grant, random, at, self.setup.kind == "oidc");
+        let mut response = self.token_response(issued.grant, random, at);
+        if self.setup.kind == "oidc" {
+            let subject = self.ledger.grants[issued.grant].subject.clone();
+            response["id_token"] = json!(self.id_token(issued.grant, &subject, at));
+        }
         Reply::json(200, &response)
     }
 
@@ -205,15 +209,18 @@ impl AuthorizationServer {
         } else if self.setup.rotates {
             self.ledger.spend(refresh_token, at);
         }
-        let with_id_token = self.setup.kind == "oidc" && self.setup.id_token_in_refresh;
-        let mut response = self.token_response(issued.grant, random, at, with_id_token);
+        let mut response = self.token_response(issued.grant, random, at);
+        if self.setup.kind == "oidc" && self.setup.id_token_in_refresh {
+            let subject = self.switched_subject.as_ref().unwrap_or(&self.ledger.grants[issued.grant].subject);
+            response["id_token"] = json!(self.id_token(issued.grant, subject, at));
+        }
         if !self.setup.rotates {
             response.as_object_mut().expect("an object").remove("refresh_token");
         }
         Reply::json(200, &response)
     }
 
-    fn token_response(&mut self, grant: usize, random: &mut Random, at: u64, with_id_token: bool) -> Value {
+    fn token_response(&mut self, grant: usize, random: &mut Random, at: u64) -> Value {
         let lifetime_seconds = self.setup.lifetime_seconds;
         let access_token = self.ledger.issue(Kind::Access, grant, at + lifetime_seconds * SECOND, random);
         let mut response =
@@ -225,18 +232,15 @@ impl AuthorizationServer {
             response["refresh_token"] =
                 json!(self.ledger.issue(Kind::Refresh, grant, at + 400 * DAY, random));
         }
-        if with_id_token {
-            response["id_token"] = json!(self.id_token(grant, at));
-        }
         response
     }
 
-    fn id_token(&self, grant: usize, at: u64) -> String {
+    fn id_token(&self, grant: usize, subject: &str, at: u64) -> String {
         let grant = &self.ledger.grants[grant];
-        let nonce = if self.spoils_refreshed_nonce { Some("spoiled".into()) } else { grant.nonce.clone() };
+        let nonce = if self.spoils_nonce { Some("spoiled".into()) } else { grant.nonce.clone() };
         let claims = json!({
             "iss": ISSUER,
-            "sub": self.switched_subject.as_ref().unwrap_or(&grant.subject),
+            "sub": subject,
             "aud": CLIENT_ID,
             "iat": at / SECOND,
             "exp": at / SECOND + 600,

@@ -128,10 +128,9 @@ impl Witness {
                 self.note_waiter(now, *waiter, Wait::Call(0));
             }
             Observed::Installs(waiter, _) => self.note_waiter(now, *waiter, Wait::Install),
-            Observed::Forgets(waiter) => drop(self.waiters.remove(waiter)),
             Observed::Asked => self.pace.is_asked_for = true,
             Observed::Closes => self.is_closed = true,
-            Observed::Answer { .. } | Observed::Other => {}
+            Observed::Answer { .. } | Observed::Forgets(_) | Observed::Other => {}
         }
         for output in outputs {
             let shown = format!("{output:?}");
@@ -148,6 +147,10 @@ impl Witness {
                 }
                 Output::Digest { .. } | Output::Navigate(_) | Output::Remember { .. } => {}
             }
+        }
+        if let Observed::Forgets(waiter) = input {
+            // Its time may have been over at this very moment; afterwards it is never heard of again.
+            self.waiters.remove(waiter);
         }
         if let Observed::Answer { tokens: Some(tokens), .. } = input {
             self.check_adopted_or_revoked(tokens, outputs);
@@ -255,9 +258,12 @@ impl Witness {
 
     /// What arrives is either the session's, or it goes to the revocation endpoint at once.
     fn check_adopted_or_revoked(&mut self, brought: &Brought, outputs: &[Output]) {
-        let is_adopted = outputs
-            .iter()
-            .any(|output| matches!(output, Output::Notify(Event::SignedIn { .. } | Event::Refreshed { .. })));
+        // The tokens of a renewal whose ID token is refused belong to the session's own grant: no stranger's.
+        let is_adopted = outputs.iter().any(|output| match output {
+            Output::Notify(Event::SignedIn { .. } | Event::Refreshed { .. }) => true,
+            Output::Notify(Event::RefreshFailed { error, .. }) => error.code == Code::IdToken,
+            _ => false,
+        });
         let doomed = brought.refresh_token.as_ref().unwrap_or(&brought.access_token);
         let is_revoked = outputs.iter().any(|output| match output {
             Output::Send(HttpRequest { href, form: Some(body), .. }) => {
@@ -265,8 +271,7 @@ impl Witness {
             }
             _ => false,
         });
-        let is_kept = brought.refresh_token.is_some() && brought.refresh_token == self.refresh_token;
-        let is_excused = is_adopted || is_kept || self.is_closed || !self.setup.has_revocation;
+        let is_excused = is_adopted || self.is_closed || !self.setup.has_revocation;
         assert!(is_revoked || is_excused, "promise 6: tokens that arrived late were not revoked");
     }
 
@@ -330,6 +335,10 @@ impl Witness {
             };
             assert!(now - since <= bound_ms, "waiter {waiter} for {wait:?} waits for {} ms", now - since);
         }
+    }
+
+    pub fn is_signed_in(&self) -> bool {
+        self.is_signed_in && !self.is_closed
     }
 
     pub fn waiting(&self) -> usize {

@@ -1,0 +1,186 @@
+use strongroom::engine::{Code, SignInRequest};
+
+use crate::operation::{self, Answer, Operation};
+use crate::sim::ledger::Kind;
+use crate::sim::*;
+
+/// One random world, before it happened.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    pub seed: u64,
+    pub setup: Setup,
+    pub operations: Vec<Operation>,
+}
+
+/// How a call fares when everything is well again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    Closed,
+    /// The server had ended the session, or there is no refresh token.
+    GrantLost,
+    Served,
+    SignedOut,
+}
+
+impl Trial {
+    pub fn from_seed(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let setup = operation::setup(&mut random);
+        let length = random.between(3, 40);
+        let operations = (0..length).map(|_| Operation::random(&mut random)).collect();
+        Self { seed, setup, operations }
+    }
+
+    pub fn run(&self) -> Ending {
+        let mut run =
+            Run { world: World::new(self.seed, self.setup.clone()), is_closed: false, callbacks: Vec::new() };
+        run.world.clock.monotonic_stops_in_sleep = self.seed % 2 == 0;
+        run.perform(&Operation::SignIn { to_same_page: true });
+        for operation in &self.operations {
+            run.perform(operation);
+        }
+        run.heal_and_judge()
+    }
+}
+
+struct Run {
+    world: World,
+    is_closed: bool,
+    callbacks: Vec<String>,
+}
+
+impl Run {
+    fn perform(&mut self, operation: &Operation) {
+        let world = &mut self.world;
+        match *operation {
+            Operation::Abort => {
+                let is_pending = |call: &tab::Call| call.outcome == CallOutcome::Pending;
+                if let Some(call) = world.tabs[TAB].calls.iter().rposition(is_pending) {
+                    world.abort(TAB, call);
+                }
+            }
+            Operation::ApiRefuses(refuses_all) => world.api.refuses_all = refuses_all,
+            Operation::Call(calls) => {
+                for _ in 0..calls {
+                    world.call(TAB);
+                }
+            }
+            Operation::Close => {
+                world.close(TAB);
+                self.is_closed = true;
+            }
+            Operation::GoOffline => world.go_offline(),
+            Operation::GoOnline => world.go_online(),
+            Operation::ReplayCallback => {
+                if let Some(callback) = self.callbacks.last() {
+                    let waiter = world.complete_sign_in(TAB, &callback.clone());
+                    assert!(world.tabs[TAB].outcome(waiter).is_err(), "a callback was taken twice");
+                }
+            }
+            Operation::MeetFate(target, fate) => world.network.script(target, &[fate]),
+            Operation::Pass(ms) => world.pass(ms),
+            Operation::Refresh => drop(world.refresh(TAB)),
+            Operation::Reload => {
+                world.reload(TAB);
+                self.is_closed = false;
+            }
+            Operation::Restore => world.restore(TAB),
+            Operation::RevokeAccessTokens => world.server.ledger.revoke_access_tokens(),
+            Operation::RevokeGrants => world.server.ledger.revoke_all_grants(),
+            Operation::Script(answer, times) => {
+                world.server.scripted.extend((0..times).map(|_| reply(answer)));
+            }
+            Operation::ServerDown(answer) => world.server.down = answer.map(reply),
+            Operation::SetTokens => {
+                let response = world.server.grant_elsewhere(&mut world.random, world.clock.truth());
+                world.set_tokens(TAB, &response);
+            }
+            Operation::SetTokensWrongly => {
+                drop(world.set_tokens(TAB, &serde_json::json!({ "access_token": MARK })))
+            }
+            Operation::SetWall(by_ms) => world.clock.set_wall(by_ms),
+            Operation::SignIn { to_same_page } => self.sign_in(to_same_page),
+            Operation::SignOut => drop(world.sign_out(TAB)),
+            Operation::Sleep { ms, connections_break, wakes } => {
+                world.sleep(ms, connections_break);
+                if wakes {
+                    world.wake(TAB);
+                }
+            }
+            Operation::SwitchAccount(switches) => {
+                world.server.switched_subject = switches.then(|| "mallory".into());
+            }
+            Operation::SpoilIdTokens(spoils) => world.server.spoils_nonce = spoils,
+            Operation::Trouble(percent) => world.network.trouble_percent = percent,
+            Operation::Wake => world.wake(TAB),
+        }
+    }
+
+    /// Out to the server, as far as that succeeds, and back again.
+    fn sign_in(&mut self, to_same_page: bool) {
+        let world = &mut self.world;
+        world.tabs[TAB].address = None;
+        let waiter = world.begin_sign_in(TAB, SignInRequest::default());
+        world.pass(2 * SECOND);
+        let Some(address) = world.tabs[TAB].address.take() else { return };
+        assert!(world.tabs[TAB].outcome(waiter).is_ok());
+        let callback = world.server.authorize(&address, &mut world.random, world.clock.truth());
+        if !to_same_page {
+            world.reload(TAB);
+            self.is_closed = false;
+        }
+        world.complete_sign_in(TAB, &callback);
+        if self.world.random.chance(70) {
+            self.world.pass(SECOND);
+        }
+        self.callbacks.push(callback);
+    }
+
+    /// Everything works again, and stays so long enough for every pause to end.
+    fn heal_and_judge(mut self) -> Ending {
+        let world = &mut self.world;
+        world.network.forget_script();
+        world.network.trouble_percent = 0;
+        world.server.down = None;
+        world.server.scripted.clear();
+        world.server.switched_subject = None;
+        world.server.spoils_nonce = false;
+        world.api.refuses_all = false;
+        world.go_online();
+        world.pass(3 * MINUTE);
+        world.sleep(2 * HOUR, true);
+        world.wake(TAB);
+        world.pass(3 * MINUTE);
+        assert_eq!(world.tabs[TAB].witness.waiting(), 0, "somebody was never settled");
+        let is_pending = |call: &tab::Call| call.outcome == CallOutcome::Pending;
+        assert!(!world.tabs[TAB].calls.iter().any(is_pending), "a call never ended");
+
+        let is_signed_in = world.tabs[TAB].witness.is_signed_in();
+        let refresh_token = world.tabs[TAB].witness.refresh_token.clone();
+        let now = world.clock.truth();
+        let is_renewable =
+            refresh_token.is_some_and(|token| world.server.ledger.is_good(&token, Kind::Refresh, now));
+        let outcome = world.call_and_wait(TAB);
+        match (&outcome, self.is_closed, is_signed_in, is_renewable) {
+            (CallOutcome::Failed(error), true, ..) if error.code == Code::Closed => Ending::Closed,
+            (CallOutcome::Failed(error), false, false, _) if error.code == Code::NotSignedIn => {
+                Ending::SignedOut
+            }
+            (CallOutcome::Status(200), false, true, true) => Ending::Served,
+            (CallOutcome::Status(_) | CallOutcome::Failed(_), false, true, false) => Ending::GrantLost,
+            expected => panic!("a call in a healthy world: {expected:?}"),
+        }
+    }
+}
+
+fn reply(answer: Answer) -> Reply {
+    match answer {
+        Answer::Empty => Reply { status: 200, retry_after: None, body: Vec::new() },
+        Answer::Html => Reply::html(200),
+        Answer::InvalidClient => Reply::error(401, "invalid_client"),
+        Answer::InvalidGrant => Reply::error(400, "invalid_grant"),
+        Answer::RetryAfter => Reply::html(503).retry_after("90"),
+        Answer::TooMany => Reply::html(429),
+        Answer::Unavailable => Reply::html(503),
+    }
+}
