@@ -86,7 +86,7 @@ impl Session {
             return;
         }
         // An answer that is here counts however late it is: a rotated refresh token must not be spent again.
-        if !matches!(input, Input::Answered(..)) {
+        if !matches!(input, Input::Answered(..) | Input::Close) {
             self.expire(now);
         }
         match input {
