@@ -75,6 +75,7 @@ export async function startDemo({
 }
 
 async function main() {
+  const ports = portsFromEnvironment();
   const isJson = process.argv.includes("--json");
   // Set-up and build report on standard output, which --json keeps for the one line.
   if (isJson) console.log = console.error;
@@ -82,7 +83,17 @@ async function main() {
   await setUp({ browsers: false });
   await build();
 
-  const demo = await startDemo({ ...portsFromEnvironment(), spa: { watch: true } });
+  const demo = await startDemo({ ...ports, spa: { watch: true } });
+  // From here on Ctrl-C is the ordinary end, no longer the interruption that command.mjs takes it for.
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.removeAllListeners(signal);
+    process.once(signal, async () => {
+      setTimeout(() => process.exit(0), 3000).unref();
+      await demo.close();
+      process.exit(0);
+    });
+  }
+
   const { user, issuer } = demo.authorizationServer;
   const account = { login: user.login, password: user.password };
   if (isJson) {
@@ -101,13 +112,6 @@ async function main() {
 
   Ctrl-C stops everything.
 `);
-  }
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.once(signal, async () => {
-      setTimeout(() => process.exit(0), 3000).unref();
-      await demo.close();
-      process.exit(0);
-    });
   }
 }
 
