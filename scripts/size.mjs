@@ -1,0 +1,198 @@
+// @ts-check
+// `npm run size`: what pkg/ weighs, raw and compressed, and whether it keeps the budgets. Builds first if anything changed.
+//
+//   node scripts/size.mjs [--json]
+//
+// --json prints one line and nothing else on standard output, in bytes:
+//   {"page":{"raw","gzip","brotli"},"total":{"raw","gzip","brotli"},"wasm":{"raw","gzip","brotli"}}
+//   page   the JavaScript that a page loads at start: index.js and the chunks that it imports statically
+//   total  everything that a page loads in page isolation: that, the engine's scripts and the wasm
+//   wasm   strongroom_bg.wasm alone (it is part of total)
+// Each file is compressed by itself, as a server does: gzip level 9, brotli quality 11.
+//
+// Ends with code 1 over a budget, and when the wasm holds code that bloats it.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build } from "./build.mjs";
+import { root } from "./command.mjs";
+import { setUp } from "./setup.mjs";
+
+/** In bytes after brotli (DESIGN.md §9). */
+const budgets = { page: 5 * 1024, total: 60 * 1024 };
+
+/** What a token client can leave to the platform, as the linker's symbols name it: crates, and two modules of `core`. */
+const forbiddenCode = {
+  serde_json: "_ZN10serde_json",
+  regex: "_ZN5regex",
+  url: "_ZN3url",
+  idna: "_ZN4idna",
+  chrono: "_ZN6chrono",
+  "parsing of floats": "7dec2flt",
+  "printing of floats": "7flt2dec",
+};
+
+const pkg = join(root, "pkg");
+const wasmName = "strongroom_bg.wasm";
+
+/** @typedef {{raw: number, gzip: number, brotli: number}} Weight */
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Weight}
+ */
+export function weigh(bytes) {
+  return {
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: 9 }).length,
+    brotli: brotliCompressSync(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    }).length,
+  };
+}
+
+/**
+ * @param {Weight[]} weights
+ * @returns {Weight}
+ */
+function sum(weights) {
+  const total = { raw: 0, gzip: 0, brotli: 0 };
+  for (const { raw, gzip, brotli } of weights) {
+    total.raw += raw;
+    total.gzip += gzip;
+    total.brotli += brotli;
+  }
+  return total;
+}
+
+/**
+ * The scripts of pkg/ that index.js reaches, by esbuild's reading of their imports.
+ * @returns {Promise<{page: string[], engine: string[]}>} `page`: by static imports alone; `engine`: the others
+ */
+async function loadedScripts() {
+  const { build: esbuild } = await import("esbuild");
+  const { metafile } = await esbuild({
+    absWorkingDir: pkg,
+    entryPoints: ["index.js"],
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    outdir: "unused",
+    write: false,
+    metafile: true,
+    logLevel: "error",
+  });
+  /**
+   * @param {string} file
+   * @param {boolean} isLazyToo
+   * @param {Set<string>} reached
+   */
+  const follow = (file, isLazyToo, reached) => {
+    if (reached.has(file)) return reached;
+    reached.add(file);
+    for (const { path, kind } of metafile.inputs[file]?.imports ?? []) {
+      if (kind === "import-statement" || (isLazyToo && kind === "dynamic-import")) {
+        follow(path, isLazyToo, reached);
+      }
+    }
+    return reached;
+  };
+  const page = follow("index.js", false, new Set());
+  const all = follow("index.js", true, new Set());
+  return { page: [...page], engine: [...all].filter((file) => !page.has(file)) };
+}
+
+/**
+ * Which forbidden code the linker put in. Its own output still has names, the shipped wasm has none.
+ * @returns {string[]}
+ */
+function forbiddenCodeFound() {
+  const targetFolder = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+  const linked = join(targetFolder, "wasm32-unknown-unknown/release/strongroom.wasm");
+  if (!existsSync(linked)) return [];
+  const [names] = WebAssembly.Module.customSections(new WebAssembly.Module(readFileSync(linked)), "name");
+  if (names === undefined) return [];
+  const text = Buffer.from(names).toString("latin1");
+  return Object.entries(forbiddenCode)
+    .filter(([, symbol]) => new RegExp(`${symbol}(?=[0-9])`).test(text))
+    .map(([what]) => what);
+}
+
+/** @param {number} bytes */
+const kb = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+
+/** @param {[string, Weight][]} rows */
+function printTable(rows) {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  console.log(`  ${"".padEnd(width)} ${["raw", "gzip", "brotli"].map((name) => name.padStart(10)).join("")}`);
+  for (const [name, { raw, gzip, brotli }] of rows) {
+    console.log(
+      `  ${name.padEnd(width)} ${[raw, gzip, brotli].map((bytes) => kb(bytes).padStart(10)).join("")}`,
+    );
+  }
+}
+
+async function main() {
+  const isJson = process.argv.includes("--json");
+  const log = console.log;
+  // Set-up and build report on standard output, where only the figures belong.
+  console.log = console.error;
+  await setUp();
+  await build();
+  console.log = log;
+
+  const files = readdirSync(pkg, { recursive: true, encoding: "utf8" }).sort();
+  const shipped = files.filter((name) => /\.(js|wasm|d\.ts)$/.test(name));
+  /** @type {Map<string, Weight>} */
+  const weights = new Map(shipped.map((name) => [name, weigh(readFileSync(join(pkg, name)))]));
+  /** @param {string[]} names */
+  const sumOf = (names) =>
+    sum(
+      names.map((name) => {
+        const weight = weights.get(name);
+        if (weight === undefined) throw new Error(`pkg/ has no ${name}`);
+        return weight;
+      }),
+    );
+
+  const scripts = await loadedScripts();
+  const page = sumOf(scripts.page);
+  const wasm = sumOf([wasmName]);
+  const total = sumOf([...scripts.page, ...scripts.engine, wasmName]);
+
+  if (isJson) console.log(JSON.stringify({ page, total, wasm }));
+  else {
+    console.log("Every file that ships in pkg/");
+    printTable([...weights]);
+    console.log("\nWhat a page loads in page isolation");
+    printTable([
+      [`page: ${scripts.page.join(" + ")}`, page],
+      [`engine: ${scripts.engine.map((name) => basename(name)).join(" + ")}`, sumOf(scripts.engine)],
+      [`wasm: ${wasmName}`, wasm],
+      ["total", total],
+    ]);
+    console.log();
+  }
+
+  const say = isJson ? console.error : console.log;
+  for (const [name, budget] of Object.entries(budgets)) {
+    const { brotli } = name === "page" ? page : total;
+    const used = `${name}: ${brotli} of ${budget} bytes (brotli)`;
+    if (brotli <= budget) say(`${used}, within the budget`);
+    else {
+      console.error(`${used}: OVER THE BUDGET by ${brotli - budget} bytes`);
+      process.exitCode = 1;
+    }
+  }
+  for (const code of forbiddenCodeFound()) {
+    console.error(`the wasm holds ${code}, which bloats it: leave that to the platform`);
+    process.exitCode = 1;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`size failed: ${/** @type {Error} */ (error).message}`);
+  process.exitCode = 1;
+}
