@@ -242,6 +242,7 @@ export type StrongroomErrorCode =
   | "ERR_CLOSED"
   | "ERR_ENGINE"
   | "ERR_ID_TOKEN"
+  | "ERR_INSECURE_CONTEXT"
   | "ERR_JWT"
   | "ERR_METADATA"
   | "ERR_NOT_EXPOSED"

@@ -23,9 +23,9 @@ use crate::engine::{
 pub struct Driver {
     pub host: Host,
     pub session: RefCell<Session>,
-    pub alarm: Alarm,
+    alarm: Alarm,
     /// The engine's requests under way.
-    pub requests: RefCell<Vec<(RequestId, AbortController)>>,
+    requests: RefCell<Vec<(RequestId, AbortController)>>,
     time: Time,
     waiting: RefCell<Waiting>,
     lifecycle: RefCell<Option<Lifecycle>>,
@@ -57,8 +57,13 @@ impl Driver {
             header: RefCell::new(None),
             shown: Cell::new(None),
         });
-        *driver.lifecycle.borrow_mut() = Some(Lifecycle::new(&driver));
-        driver.wake();
+        let listening = Rc::downgrade(&driver);
+        driver.lifecycle.replace(Some(Lifecycle::new(move |input| {
+            if let Some(driver) = listening.upgrade() {
+                driver.dispatch(input);
+            }
+        })));
+        driver.dispatch(Input::Wake);
         driver
     }
 
@@ -74,11 +79,13 @@ impl Driver {
         }
         self.show();
         let deadline = self.session.borrow().poll_timeout().map(|(deadline, _)| deadline);
-        self.alarm.arm(self, now, deadline);
-    }
-
-    pub fn wake(self: &Rc<Self>) {
-        self.dispatch(Input::Wake);
+        let sleeping = Rc::downgrade(self);
+        self.alarm.arm(now, deadline, move || {
+            if let Some(driver) = sleeping.upgrade() {
+                driver.alarm.rung();
+                driver.dispatch(Input::Wake);
+            }
+        });
     }
 
     /// Asks the engine, for a future of the shell.
@@ -143,9 +150,10 @@ impl Driver {
             Output::Digest { state, verifier } => {
                 let driver = Rc::clone(self);
                 spawn(async move {
-                    if let Some(sha256) = crypto::sha256(&verifier).await {
-                        driver.dispatch(Input::Digested { state, sha256 });
-                    }
+                    driver.dispatch(match crypto::sha256(&verifier).await {
+                        Some(sha256) => Input::Digested { state, sha256 },
+                        None => Input::DigestFailed { state },
+                    });
                 });
             }
             Output::Navigate(href) => self.host.navigate(&href),
@@ -158,7 +166,15 @@ impl Driver {
                 let controller = AbortController::new();
                 let signal = controller.signal();
                 self.requests.borrow_mut().push((request.id, controller));
-                spawn(endpoint::perform(Rc::clone(self), request, signal));
+                let driver = Rc::clone(self);
+                spawn(async move {
+                    let answer = endpoint::send(&request, &signal).await;
+                    driver.requests.borrow_mut().retain(|(known, _)| *known != request.id);
+                    // An aborted request is one that the engine has abandoned.
+                    if !signal.aborted() {
+                        driver.dispatch(Input::Answered(request.id, answer));
+                    }
+                });
             }
             Output::Settle(waiter, outcome) => {
                 let settlement = self.waiting.borrow_mut().take(waiter);

@@ -1,31 +1,17 @@
 //! The engine's own requests.
 
-use std::rc::Rc;
-
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use zeroize::Zeroizing;
 
-use super::driver::Driver;
 use super::global::{self, AbortSignal, ReadableStream, Response};
-use crate::engine::{HttpAnswer, HttpRequest, Input, TransportFailure};
+use crate::engine::{HttpAnswer, HttpRequest, TransportFailure};
 
 /// No token response is larger.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
 
-/// Sends one request and brings its answer back as an input. An aborted one brings none: the engine has
-/// abandoned it.
-pub async fn perform(driver: Rc<Driver>, request: HttpRequest, signal: AbortSignal) {
-    let id = request.id;
-    let answer = send(&request, &signal).await;
-    driver.requests.borrow_mut().retain(|(known, _)| *known != id);
-    if !signal.aborted() {
-        driver.dispatch(Input::Answered(id, answer));
-    }
-}
-
-async fn send(request: &HttpRequest, signal: &AbortSignal) -> Result<HttpAnswer, TransportFailure> {
+pub async fn send(request: &HttpRequest, signal: &AbortSignal) -> Result<HttpAnswer, TransportFailure> {
     let unreachable = |_| TransportFailure::Unreachable;
     let init = init(request, signal);
     let response = global::fetch(&JsValue::from_str(&request.href), &init).map_err(unreachable)?;

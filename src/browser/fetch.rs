@@ -72,8 +72,10 @@ async fn conclude(
         return Ok(response.into());
     };
     if let Some(body) = response.body() {
-        // Whether the dropped answer could be cancelled changes nothing.
-        let _ = JsFuture::from(body.cancel());
+        spawn(async move {
+            // Whether the dropped answer could be cancelled changes nothing.
+            let _ = JsFuture::from(body.cancel()).await;
+        });
     }
     driver.host.event("retried", super::snapshot::retried(lease.generation));
     JsFuture::from(call.send(&driver.header(&lease))?).await

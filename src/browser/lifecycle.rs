@@ -1,8 +1,5 @@
-use std::rc::{Rc, Weak};
-
 use wasm_bindgen::prelude::*;
 
-use super::driver::Driver;
 use super::global;
 use crate::engine::Input;
 
@@ -24,11 +21,9 @@ extern "C" {
 pub struct Lifecycle(Closure<dyn FnMut(PageEvent)>);
 
 impl Lifecycle {
-    pub fn new(driver: &Rc<Driver>) -> Self {
-        let driver: Weak<Driver> = Rc::downgrade(driver);
+    pub fn new(hear: impl Fn(Input) + 'static) -> Self {
         let listener = Closure::new(move |event: PageEvent| {
-            let Some(driver) = driver.upgrade() else { return };
-            driver.dispatch(match event.kind().as_str() {
+            hear(match event.kind().as_str() {
                 "online" => Input::Online,
                 "pageshow" if event.persisted() == Some(true) => Input::Restored,
                 _ => Input::Wake,

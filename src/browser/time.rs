@@ -1,9 +1,7 @@
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 
-use super::driver::Driver;
 use super::global::PERFORMANCE;
 use crate::engine::{Clock, UnixMs};
 
@@ -44,30 +42,20 @@ fn monotonic() -> u64 {
 pub struct Alarm(RefCell<Option<(UnixMs, Timeout)>>);
 
 impl Alarm {
-    /// Wakes the driver at `deadline`, or earlier if that is far; `None` stops the timer.
-    pub fn arm(&self, driver: &Rc<Driver>, now: UnixMs, deadline: Option<UnixMs>) {
+    /// Rings at `deadline`, or earlier if that is far; `None` stops the timer. One that is set for this deadline stays.
+    pub fn arm(&self, now: UnixMs, deadline: Option<UnixMs>, ring: impl FnOnce() + 'static) {
         let mut armed = self.0.borrow_mut();
-        let Some(deadline) = deadline else {
-            *armed = None;
-            return;
-        };
-        if armed.as_ref().is_some_and(|(until, _)| *until == deadline) {
-            return;
+        if armed.as_ref().map(|(until, _)| *until) != deadline {
+            *armed = deadline.map(|deadline| {
+                let delay_ms = deadline.saturating_sub(now).min(CHAIN_MAX_MS) as u32;
+                (deadline, Timeout::new(delay_ms, ring))
+            });
         }
-        let delay_ms = deadline.saturating_sub(now).min(CHAIN_MAX_MS) as u32;
-        let driver: Weak<Driver> = Rc::downgrade(driver);
-        let timeout = Timeout::new(delay_ms, move || {
-            if let Some(driver) = driver.upgrade() {
-                driver.alarm.ring();
-                driver.wake();
-            }
-        });
-        *armed = Some((deadline, timeout));
     }
 
-    /// The timer fired: the next deadline, even the same one, needs a new timer.
-    fn ring(&self) {
-        if let Some((_, timeout)) = self.0.borrow_mut().take() {
+    /// The timer has fired: the next deadline, even the same one, needs a new timer.
+    pub fn rung(&self) {
+        if let Some((_, timeout)) = self.0.take() {
             timeout.forget();
         }
     }

@@ -13,6 +13,8 @@ pub enum Code {
     Closed,
     /// The ID token breaks OpenID Connect Core §3.1.3.7; the detail names the claim.
     IdToken,
+    /// The platform has no WebCrypto here, because the page came neither over https nor from loopback.
+    InsecureContext,
     /// An option has a wrong value or is unknown.
     InvalidOption,
     /// The authorization server's metadata cannot be used; the detail says why.
@@ -43,6 +45,7 @@ impl Code {
             Self::Callback => "ERR_CALLBACK",
             Self::Closed => "ERR_CLOSED",
             Self::IdToken => "ERR_ID_TOKEN",
+            Self::InsecureContext => "ERR_INSECURE_CONTEXT",
             Self::InvalidOption => "ERR_INVALID_OPTION",
             Self::Metadata => "ERR_METADATA",
             Self::NotExposed => "ERR_NOT_EXPOSED",
@@ -68,6 +71,7 @@ impl Code {
             }
             Self::Closed => "The client was closed; create a new one.",
             Self::IdToken => "The ID token is not valid for this client and sign-in.",
+            Self::InsecureContext => "WebCrypto is missing: serve the page over https, or from localhost.",
             Self::InvalidOption => "An option is wrong.",
             Self::Metadata => "The authorization server's metadata cannot be used.",
             Self::NotExposed => {

@@ -56,6 +56,10 @@ pub enum Input {
         state: String,
         sha256: [u8; 32],
     },
+    /// The platform cannot hash: the page is no secure context.
+    DigestFailed {
+        state: String,
+    },
     /// The waiter is gone: its caller aborted. What it waited for goes on (promise 7).
     Forget(WaiterId),
     /// The application hands over a token response, as JSON.

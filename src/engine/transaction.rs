@@ -1,5 +1,5 @@
 use super::options::{Options, Reader};
-use super::{Code, Entropy, Error, Secret, SignInRequest, UnixMs, form, pkce};
+use super::{Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, UnixMs, form, pkce};
 
 /// A sign-in must come back within this (promise 1).
 pub const LIFETIME_MS: u64 = 600_000;
@@ -173,22 +173,19 @@ fn is_local_path(path: &str) -> bool {
 /// The authorization request (RFC 6749 §4.1.1), with an existing query of the endpoint kept (6749-2).
 pub fn authorization_href(
     endpoint: &str,
-    client_id: &str,
-    redirect_uri: &str,
-    scope: Option<&str>,
+    provider: &Provider,
     transaction: &Transaction,
-    with_nonce: bool,
     code_challenge: &str,
     parameters: &[(String, String)],
 ) -> String {
     let mut query = String::new();
     let own = [
         ("response_type", "code"),
-        ("client_id", client_id),
-        ("redirect_uri", redirect_uri),
-        ("scope", scope.unwrap_or("")),
+        ("client_id", &provider.client_id),
+        ("redirect_uri", provider.redirect_uri.as_deref().unwrap_or("")),
+        ("scope", provider.scope.as_deref().unwrap_or("")),
         ("state", &transaction.state),
-        ("nonce", if with_nonce { &transaction.nonce } else { "" }),
+        ("nonce", if provider.kind == ProviderKind::Oidc { &transaction.nonce } else { "" }),
         ("code_challenge", code_challenge),
         ("code_challenge_method", "S256"),
     ];

@@ -100,6 +100,7 @@ impl Session {
             Input::Close => self.close(),
             Input::Demand(waiter) => self.handle_demand(now, waiter),
             Input::Digested { state, sha256 } => self.handle_digest(&state, sha256),
+            Input::DigestFailed { state } => self.fail_digest(&state),
             Input::Forget(waiter) => self.waiters.remove(waiter),
             Input::Install { waiter, response } => self.install_given(now, waiter, &response),
             Input::Online => self.backoff.cut_short(now),

@@ -103,6 +103,14 @@ impl Session {
         self.navigate_when_ready();
     }
 
+    pub(super) fn fail_digest(&mut self, state: &str) {
+        self.sign_ins.pending.take(state);
+        let at = self.sign_ins.starting.iter().position(|one| one.state == state);
+        if let Some(starting) = at.map(|at| self.sign_ins.starting.remove(at)) {
+            self.settle(starting.waiter, Err(Error::new(Code::InsecureContext)));
+        }
+    }
+
     fn navigate_when_ready(&mut self) {
         let Some(metadata) = self.metadata() else { return };
         let endpoint = metadata.endpoints.authorization.clone();
@@ -112,29 +120,18 @@ impl Session {
         for Starting { waiter, state, parameters, sha256 } in ready {
             let provider = &self.config.provider;
             let pending = self.sign_ins.pending.find(&state);
-            let (Some(transaction), Some(sha256), Some(redirect_uri)) =
-                (pending, sha256, &provider.redirect_uri)
-            else {
+            let (Some(transaction), Some(sha256)) = (pending, sha256) else {
                 self.settle(waiter, Err(refused("it was overtaken by newer sign-ins")));
                 continue;
             };
             let Some(endpoint) = &endpoint else {
-                self.settle(
-                    waiter,
-                    Err(Error::with_detail(Code::Metadata, "authorization_endpoint is missing")),
-                );
+                let error = Error::with_detail(Code::Metadata, "authorization_endpoint is missing");
+                self.settle(waiter, Err(error));
                 continue;
             };
-            let href = transaction::authorization_href(
-                endpoint,
-                &provider.client_id,
-                redirect_uri,
-                provider.scope.as_deref(),
-                transaction,
-                provider.kind == ProviderKind::Oidc,
-                &pkce::code_challenge(&sha256),
-                &parameters,
-            );
+            let challenge = pkce::code_challenge(&sha256);
+            let href =
+                transaction::authorization_href(endpoint, provider, transaction, &challenge, &parameters);
             self.outputs.push_back(Output::Remember { state, transaction: transaction.remembered() });
             self.outputs.push_back(Output::Navigate(href));
             self.sign_ins.is_navigating = true;
