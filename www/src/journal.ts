@@ -39,6 +39,13 @@ const REASONS: Record<string, Entry> = {
   },
 };
 
+interface Retried {
+  entry: WrittenEntry;
+  generation: number;
+  calls: number;
+  isDue: boolean;
+}
+
 /** Writes the client's events into the ledger, and knows what of them the dial needs. */
 export class Journal {
   /** When the current access token arrived, by this page's clock. */
@@ -50,7 +57,7 @@ export class Journal {
 
   readonly #ledger: Ledger;
   #refresh: { entry: WrittenEntry; startedAt: number } | null = null;
-  #retried: { entry: WrittenEntry; generation: number; calls: number } | null = null;
+  #retried: Retried | null = null;
 
   constructor(client: Client, ledger: Ledger) {
     this.#ledger = ledger;
@@ -119,18 +126,21 @@ export class Journal {
     });
   }
 
+  // Hundreds of calls may be sent again within a moment: they share an entry, reworded at most once per frame.
   #callRetried({ generation }: { generation: number }): void {
-    const calls = this.#retried?.generation === generation ? this.#retried.calls + 1 : 1;
-    const verb = calls === 1 ? "was" : "were";
-    const entry: Entry = {
-      tone: "cool",
-      icon: "arrow",
-      text: `${count(calls, "call")} ${verb} refused and sent again with generation ${generation}.`,
-    };
-    if (this.#retried !== null && calls > 1) {
-      this.#retried.calls = calls;
-      this.#retried.entry.reword(entry);
-    } else this.#retried = { entry: this.#ledger.write(entry), generation, calls };
+    if (this.#retried?.generation !== generation) {
+      const entry = this.#ledger.write(retriedEntry(1, generation));
+      this.#retried = { entry, generation, calls: 1, isDue: false };
+      return;
+    }
+    const retried = this.#retried;
+    retried.calls += 1;
+    if (retried.isDue) return;
+    retried.isDue = true;
+    requestAnimationFrame(() => {
+      retried.isDue = false;
+      retried.entry.reword(retriedEntry(retried.calls, generation));
+    });
   }
 
   #signedOut({ reason }: { reason: string }): void {
@@ -161,4 +171,9 @@ export class Journal {
   #refreshDuration(): string {
     return this.#refresh === null ? "" : ` in ${duration(performance.now() - this.#refresh.startedAt)}`;
   }
+}
+
+function retriedEntry(calls: number, generation: number): Entry {
+  const text = `${count(calls, "call")} ${calls === 1 ? "was" : "were"} refused and sent again with generation ${generation}.`;
+  return { tone: "cool", icon: "arrow", text };
 }

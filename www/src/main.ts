@@ -9,6 +9,7 @@ import { byId, clockTime } from "./markup";
 import { findServers, type Outage, ServerControls } from "./servers";
 
 const DOWN_SECONDS = 20;
+const DRAW_EVERY_MS = 100;
 
 async function main(): Promise<void> {
   const servers = await findServers();
@@ -99,19 +100,19 @@ async function main(): Promise<void> {
   for (const [id, act] of Object.entries(actions)) wire(byId<HTMLButtonElement>(id), act, show);
 
   client.subscribe(show);
-  const tick = () => {
+  let drawnAt = 0;
+  const tick = (frameAt: number) => {
+    requestAnimationFrame(tick);
+    if (frameAt - drawnAt < DRAW_EVERY_MS) return;
+    drawnAt = frameAt;
     const now = Date.now();
     if (outage !== null && now >= outage.endsAt) {
-      ledger.write({
-        tone: "good",
-        icon: "plug",
-        text: outage.scope === "all" ? "Online again." : "The server is back.",
-      });
+      const text = outage.scope === "all" ? "Online again." : "The server is back.";
+      ledger.write({ tone: "good", icon: "plug", text });
       outage = null;
       show();
     }
     dial.draw(client.session, now, journal.issuedAt, journal.retryAt, journal.isRefreshing);
-    requestAnimationFrame(tick);
   };
   show();
   requestAnimationFrame(tick);
