@@ -10,7 +10,7 @@ export function providerConfiguration(policy) {
     clients: [
       {
         client_id: "spa",
-        client_name: "the Strongroom demo",
+        client_name: "Strongroom demo",
         token_endpoint_auth_method: "none",
         application_type: "web",
         grant_types: ["authorization_code", "refresh_token"],
