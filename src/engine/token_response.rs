@@ -61,7 +61,8 @@ pub fn judge(
         return failed(Consequence::Paused, error);
     }
     let body = json::parse(&answer.body);
-    if let Some(error) = body.as_ref().ok().and_then(|body| body.get("error")).and_then(Json::as_str) {
+    let error = body.as_ref().ok().and_then(|body| body.get("error")).and_then(Json::as_str);
+    if let Some(error) = error.filter(|error| !error.is_empty()) {
         let consequence = if error == "invalid_grant" { Consequence::Ended } else { Consequence::Stuck };
         return failed(consequence, Error::new(Code::Refused).at_status(status).from_server(error));
     }
@@ -113,12 +114,22 @@ fn read(body: &Json) -> Result<TokenResponse, Error> {
         access_token: Secret::new(access_token),
         refresh_token: refresh_token.map(Secret::new),
         id_token: id_token.map(Secret::new),
-        scope: text(body, "scope", "scope must be a string")?.map(Into::into),
+        scope: scope(body.get("scope")),
         expires_in_seconds: seconds(body.get("expires_in")),
         session_seconds: seconds(
             body.get("refresh_expires_in").or_else(|| body.get("refresh_token_expires_in")),
         ),
     })
+}
+
+/// Scope tokens with spaces between, from a string or a list of strings (5.1.5). It is there to be shown, so an
+/// ill-typed one is as good as none.
+fn scope(value: Option<&Json>) -> Option<String> {
+    let tokens = match value? {
+        Json::Array(tokens) => tokens.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?,
+        value => vec![value.as_str()?],
+    };
+    Some(tokens.join(" ")).filter(|scope| !scope.is_empty())
 }
 
 /// A string member; absent, `null` and empty are the same (5.1.4).

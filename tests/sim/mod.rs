@@ -4,7 +4,7 @@
 //! Nothing here waits: time passes when a test says so, and everything random follows from one seed. Every tab has a
 //! [`witness::Witness`] that checks the promises at each step, whatever the test itself looks at.
 
-#![allow(dead_code, reason = "each test binary uses its own part of the world")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses its own part of the world")]
 
 pub mod api;
 pub mod authorization_server;
