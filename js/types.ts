@@ -157,7 +157,10 @@ export interface ClientEvents {
   };
   /** A renewal brought tokens. `rotated`: with a new refresh token. */
   refreshed: { readonly generation: number; readonly rotated: boolean };
-  /** A renewal failed and will be tried again at `retryAt` (milliseconds as `Date.now()` counts). */
+  /**
+   * A renewal failed and will be tried again at `retryAt` (milliseconds as `Date.now()` counts). One that ends the session is
+   * told as `"signed-out"` alone.
+   */
   "refresh-failed": {
     readonly attempt: number;
     readonly code: StrongroomErrorCode;

@@ -78,7 +78,11 @@ async fn conclude(
         });
     }
     driver.host.event("retried", super::snapshot::retried(lease.generation));
-    JsFuture::from(call.send(&driver.header(&lease))?).await
+    let response: Response = JsFuture::from(call.send(&driver.header(&lease))?).await?.unchecked_into();
+    if response.status() != 401 {
+        driver.dispatch(Input::Accepted(lease.generation));
+    }
+    Ok(response.into())
 }
 
 enum Route {

@@ -62,9 +62,7 @@ impl Code {
     /// One sentence: what was wrong and what helps. It never holds anything that was received.
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Authorization => {
-                "The authorization server answered the sign-in with an error; see `error`."
-            }
+            Self::Authorization => "The authorization server refused the sign-in, or the user did.",
             Self::BadResponse => "The token endpoint's answer is not a valid token response.",
             Self::Callback => {
                 "This URL is not the answer to a pending sign-in of this browser; sign in again."

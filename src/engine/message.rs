@@ -39,6 +39,8 @@ pub enum TransportFailure {
 
 /// Something happened.
 pub enum Input {
+    /// An API took the token of this generation from a call that had been refused before.
+    Accepted(Generation),
     /// An answer to [`Output::Send`], or word that none will come.
     Answered(RequestId, Result<HttpAnswer, TransportFailure>),
     /// The page is at this URL, and this is what the host kept for its `state` ([`Output::Remember`]), now deleted.

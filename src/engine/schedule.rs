@@ -162,6 +162,11 @@ impl RefusalPause {
         self.until = now.saturating_add(self.pause_ms);
     }
 
+    /// The new token cured the refusal, so that the next refusal may be cured at once.
+    pub fn accepted(&mut self) {
+        *self = Self::default();
+    }
+
     pub fn is_paused(&self, now: UnixMs) -> bool {
         now < self.until
     }

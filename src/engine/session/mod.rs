@@ -90,6 +90,8 @@ impl Session {
             self.expire(now);
         }
         match input {
+            Input::Accepted(generation) if generation == self.generation => self.refusal_pause.accepted(),
+            Input::Accepted(_) => {}
             Input::Answered(request, answer) => {
                 self.handle_answer(now, request, answer);
                 self.expire(now);
