@@ -48,6 +48,7 @@ fn decode(text: &str) -> String {
 
 /// One parameter of a URL's query, if it is there once or more often.
 pub fn query_text(href: &str, name: &str) -> Option<String> {
-    let query = href.split_once('?')?.1;
-    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(decode))
+    let query = href.split_once('?')?.1.split('#').next()?;
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.find(|(key, _)| decode(key) == name).map(|(_, value)| decode(value))
 }

@@ -140,8 +140,8 @@ impl World {
 
     /// The page asks the client to complete a sign-in from this URL; the host gives what it kept, once.
     pub fn complete_sign_in(&mut self, tab: usize, href: &str) -> WaiterId {
-        let state = if href.contains("state=") { super::form::query_text(href, "state") } else { None };
-        let remembered = state.and_then(|state| self.tabs[tab].remembered.remove(&state));
+        let remembered =
+            super::form::query_text(href, "state").and_then(|state| self.tabs[tab].remembered.remove(&state));
         let href = Secret::new(href);
         self.ask(tab, Wait::Callback, |waiter| Input::Callback { waiter, href, remembered })
     }
