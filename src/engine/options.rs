@@ -73,8 +73,11 @@ impl<'a> Reader<'a> {
 
     /// Whole seconds, given back in milliseconds.
     pub fn seconds(&self, name: &str, min: i64, max: i64) -> Result<Option<u64>, Error> {
-        let seconds =
-            self.typed(name, |value| value.as_number()?.trunc_i64(), "must be a whole number of seconds")?;
+        let seconds = self.typed(
+            name,
+            |value| value.as_number()?.as_str().parse().ok(),
+            "must be a whole number of seconds",
+        )?;
         match seconds {
             Some(seconds) if !(min..=max).contains(&seconds) => Err(Error::option(
                 self.path_of(name),
