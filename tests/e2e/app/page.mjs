@@ -1,0 +1,131 @@
+// A browser at the test page, as a test drives it: it runs functions there, waits for conditions, signs in by the
+// authorization server's own form.
+import assert from "node:assert/strict";
+import { By } from "selenium-webdriver";
+
+const waitMs = 20_000;
+
+/** A failure in the page, as harness.js describes it. */
+export class PageError extends Error {
+  constructor(description) {
+    super(`in the page: ${JSON.stringify(description)}`);
+    this.description = description;
+  }
+}
+
+export class Page {
+  /**
+   * @param {import("selenium-webdriver").WebDriver} driver
+   * @param {{url: string}} app see server.mjs
+   */
+  constructor(driver, app) {
+    this.driver = driver;
+    this.app = app;
+  }
+
+  /** Opens a page of the application, by its path, and waits for its client. */
+  async open(path = "/") {
+    await this.driver.get(new URL(path, this.app.url).href);
+    await this.ready();
+  }
+
+  /** Waits until the application's page is there, with its client. */
+  async ready() {
+    await until(
+      () => this.driver.executeScript("return window.app !== undefined && window.app.isReady === true"),
+      "the test page to be ready",
+    );
+  }
+
+  url() {
+    return this.driver.getCurrentUrl();
+  }
+
+  /**
+   * Runs a function in the page and gives its value; it sees `app` of harness.js and the arguments, which are JSON.
+   * @param {Function} body
+   * @throws {PageError}
+   */
+  async run(body, ...args) {
+    const script =
+      "const [source, args, done] = arguments; window.app.run(source, args).then((text) => done(text))";
+    const text = await this.driver.executeAsyncScript(script, String(body), JSON.stringify(args));
+    const { value, error } = JSON.parse(text);
+    if (error !== undefined) throw new PageError(error);
+    return value;
+  }
+
+  /** What a function in the page rejects with; fails if it does not. */
+  async rejection(body, ...args) {
+    try {
+      await this.run(body, ...args);
+    } catch (error) {
+      if (error instanceof PageError) return error.description;
+      throw error;
+    }
+    assert.fail(`did not reject: ${body}`);
+  }
+
+  /** Begins a sign-in; ends at the authorization server's form, or at the callback where it still knows the user. */
+  async leaveToSignIn(options = {}) {
+    await this.run((given) => {
+      app.client.signIn(given).catch((error) => {
+        app.signInFailure = app.describe(error);
+      });
+    }, options);
+    await until(async () => (await this.isAtForm()) || (await this.isAtCallback()), "the sign-in to leave");
+  }
+
+  async isAtForm() {
+    return !(await this.url()).startsWith(this.app.url) && (await this.find("#sign-in")) !== undefined;
+  }
+
+  async isAtCallback() {
+    return (await this.url()).startsWith(`${this.app.url}/callback?`);
+  }
+
+  async find(selector) {
+    return (await this.driver.findElements(By.css(selector)))[0];
+  }
+
+  /** Comes back from the authorization server to /callback, which nothing has read yet; gives its URL. */
+  async comeBack() {
+    if (await this.isAtForm()) {
+      await (await this.find('[name="login"]')).clear();
+      await (await this.find('[name="login"]')).sendKeys("ada");
+      await (await this.find('[name="password"]')).sendKeys("strongroom");
+      await (await this.find("#sign-in")).click();
+    }
+    await until(() => this.isAtCallback(), "the callback");
+    await this.ready();
+    return this.url();
+  }
+
+  /** A whole sign-in; gives the callback's URL as the authorization server wrote it. */
+  async signIn(options) {
+    await this.open("/");
+    await this.leaveToSignIn(options);
+    const callback = await this.comeBack();
+    await this.run(async () => {
+      await app.client.completeSignIn();
+      await app.until(() => app.statuses.includes("signed-in"));
+    });
+    return callback;
+  }
+}
+
+/** Asks again until the condition holds, for a bounded time; a page that is just leaving may answer with an error. */
+export async function until(condition, what) {
+  let failure;
+  for (const deadline = performance.now() + waitMs; performance.now() < deadline; ) {
+    try {
+      const value = await condition();
+      if (value) return value;
+      failure = undefined;
+    } catch (error) {
+      failure = error;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error(`waited ${waitMs / 1000} s for ${what}`, { cause: failure });
+}
