@@ -1,4 +1,5 @@
 import type { Engine } from "./engine.js";
+import { StrongroomError } from "./error.js";
 import { bindFetch } from "./fetch.js";
 import { Host } from "./host.js";
 import { toJson } from "./options.js";
@@ -40,6 +41,7 @@ class PageClient implements Client {
     this.#engine = engine;
     this.#host = host;
     this.fetch = bindFetch(engine, host);
+    host.sweep((transaction) => engine.isStale(transaction));
   }
 
   get session(): Session {
@@ -47,6 +49,12 @@ class PageClient implements Client {
   }
 
   async signIn(options: SignInOptions = {}): Promise<void> {
+    if (!this.#host.canRemember()) {
+      throw new StrongroomError(
+        "ERR_STORAGE",
+        "The browser denies this page the sessionStorage that a sign-in by redirect needs.",
+      );
+    }
     const returnTo = options.returnTo ?? location.pathname + location.search + location.hash;
     await this.#engine.signIn(toJson({ ...options, returnTo }));
     // The page is leaving: what follows in the caller must not run before it has gone.

@@ -52,19 +52,46 @@ export class Host {
   }
 
   remember(state: string, transaction: string): void {
-    sessionStorage.setItem(storagePrefix + state, transaction);
+    storage()?.setItem(storagePrefix + state, transaction);
+  }
+
+  /** Whether the browser lets this page keep a sign-in over a redirect. */
+  canRemember(): boolean {
+    try {
+      sessionStorage.setItem(storagePrefix, "");
+      sessionStorage.removeItem(storagePrefix);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Takes out what was kept for the sign-in with this `state`. */
   recall(state: string | null): string | undefined {
-    if (state === null) return undefined;
-    const transaction = sessionStorage.getItem(storagePrefix + state) ?? undefined;
-    sessionStorage.removeItem(storagePrefix + state);
+    const transaction = storage()?.getItem(storagePrefix + state) ?? undefined;
+    storage()?.removeItem(storagePrefix + state);
     return transaction;
+  }
+
+  /** Drops what was kept for sign-ins that never came back. */
+  sweep(isStale: (transaction: string) => boolean): void {
+    const kept = storage();
+    for (const key of Object.keys(kept ?? {})) {
+      if (key.startsWith(storagePrefix) && isStale(kept?.getItem(key) ?? "")) kept?.removeItem(key);
+    }
   }
 
   failure(code: string, message: string, fields: ErrorFields): Error {
     return failure(code, message, fields);
+  }
+}
+
+/** `undefined` outside a page and where the browser denies it. */
+function storage(): Storage | undefined {
+  try {
+    return globalThis.sessionStorage;
+  } catch {
+    return undefined;
   }
 }
 

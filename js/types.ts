@@ -194,7 +194,7 @@ export interface Client extends Disposable {
 
   /**
    * Takes the whole page to the authorization server. The promise does not settle once the page is leaving;
-   * it rejects if that cannot begin, for instance with `ERR_METADATA` or `ERR_UNREACHABLE`.
+   * it rejects if that cannot begin, for instance with `ERR_METADATA`, `ERR_UNREACHABLE` or `ERR_STORAGE`.
    * Other sign-ins that are pending, in other tabs too, stay valid. Each has ten minutes.
    */
   signIn(options?: SignInOptions): Promise<void>;
@@ -253,6 +253,7 @@ export type StrongroomErrorCode =
   | "ERR_NOT_SIGNED_IN"
   | "ERR_REFUSED"
   | "ERR_SESSION_ENDED"
+  | "ERR_STORAGE"
   | "ERR_TIMEOUT"
   | "ERR_UNAVAILABLE"
   | "ERR_UNREACHABLE";

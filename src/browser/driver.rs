@@ -15,7 +15,8 @@ use super::time::{Alarm, Time};
 use super::waiting::Waiting;
 use super::{crypto, error};
 use crate::engine::{
-    Config, Error, Generation, Input, Lease, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
+    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Settled, Status, UnixMs,
+    WaiterId,
 };
 
 /// The one loop of the shell: one input, all its outputs, one timer. No borrow is held while anything outside is
@@ -119,6 +120,10 @@ impl Driver {
         self.lifecycle.borrow_mut().take();
         let requests = self.requests.take();
         requests.iter().for_each(|(_, controller)| controller.abort());
+    }
+
+    pub fn is_stale(&self, remembered: &Secret) -> bool {
+        self.session.borrow().is_stale(self.time.now(), remembered)
     }
 
     pub fn to_error(&self, error: &Error) -> JsValue {

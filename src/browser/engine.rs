@@ -77,6 +77,12 @@ impl Engine {
         callback::cleaned(&Secret::new(href), redirect_href).map(Into::into)
     }
 
+    /// Whether the host should drop what it keeps for a sign-in that never came back.
+    #[wasm_bindgen(js_name = isStale)]
+    pub fn is_stale(&self, remembered: String) -> bool {
+        self.0.is_stale(&Secret::new(remembered))
+    }
+
     /// `href`: the page's; `remembered`: what [`Host::remember`] was given for its `state`, deleted by now.
     /// Fulfilled with `{returnTo}`, or `null` if the page is no callback.
     #[wasm_bindgen(js_name = completeSignIn)]

@@ -55,7 +55,10 @@ async fn conclude(
     response: Response,
     generation: Generation,
 ) -> Result<JsValue, JsValue> {
-    if !matches!(response.status(), 401 | 403) {
+    // The refusal counts if it is the resource's: a redirect may have led where the token did not go (F-14).
+    let is_resource =
+        !response.redirected() || driver.session.borrow().config().resources.matches(&response.url());
+    if !matches!(response.status(), 401 | 403) || !is_resource {
         return Ok(response.into());
     }
     let challenge = response.headers().get("www-authenticate");

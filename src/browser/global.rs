@@ -105,7 +105,11 @@ extern "C" {
     #[wasm_bindgen(extends = Object)]
     pub type Response;
     #[wasm_bindgen(method, getter)]
+    pub fn redirected(this: &Response) -> bool;
+    #[wasm_bindgen(method, getter)]
     pub fn status(this: &Response) -> u16;
+    #[wasm_bindgen(method, getter)]
+    pub fn url(this: &Response) -> String;
     #[wasm_bindgen(method, getter)]
     pub fn headers(this: &Response) -> Headers;
     #[wasm_bindgen(method, getter)]

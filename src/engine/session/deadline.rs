@@ -39,7 +39,7 @@ impl Session {
         if matches!(self.renewal, Renewal::InFlight { deadline, .. } if deadline <= now) {
             self.time_out_renewal(now);
         }
-        self.expire_redeeming(now);
+        self.expire_sign_ins(now);
         self.expire_revocations(now);
         let (expired, rest) =
             core::mem::take(&mut self.late).into_iter().partition(|(_, deadline)| *deadline <= now);
@@ -68,7 +68,7 @@ impl Session {
             (discovery, "metadata request"),
             (renewal, "refresh request"),
             (refresh, "refresh due"),
-            (self.sign_ins.first_deadline(), "code request"),
+            (self.sign_ins.first_deadline(), "sign-in"),
             (revocation, "revocation request"),
             (late, "late token request"),
         ]

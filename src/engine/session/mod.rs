@@ -21,6 +21,7 @@ use self::sign_out::Revocation;
 use self::waiters::Waiters;
 use super::schedule::{Backoff, Jitter, RefusalPause};
 use super::tokens::Tokens;
+use super::transaction::Transaction;
 use super::{
     Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret, Settled,
     Status, UnixMs, WaiterId, token_response,
@@ -101,7 +102,7 @@ impl Session {
             }
             Input::Close => self.close(),
             Input::Demand(waiter) => self.handle_demand(now, waiter),
-            Input::Digested { state, sha256 } => self.handle_digest(&state, sha256),
+            Input::Digested { state, sha256 } => self.handle_digest(now, &state, sha256),
             Input::DigestFailed { state } => self.fail_digest(&state),
             Input::Forget(waiter) => self.waiters.remove(waiter),
             Input::Install { waiter, response } => self.install_given(now, waiter, &response),
@@ -140,6 +141,11 @@ impl Session {
             (usable_until, _) => usable_until,
         };
         Some(Lease { access_token: tokens.access_token.clone(), generation: self.generation, until })
+    }
+
+    /// Whether what the host kept for a sign-in is of no more use: older than its ten minutes, or not ours.
+    pub fn is_stale(&self, now: UnixMs, remembered: &Secret) -> bool {
+        Transaction::recall(remembered).is_none_or(|transaction| transaction.is_expired(now))
     }
 
     pub fn status(&self) -> Status {

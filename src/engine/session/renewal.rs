@@ -78,7 +78,7 @@ impl Session {
     }
 
     pub(super) fn handle_restored(&mut self, now: UnixMs) {
-        self.sign_ins.is_navigating = false;
+        self.sign_ins.navigating_until = None;
         let is_renewable = self.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
         if is_renewable && !self.backoff.is_paused(now) {
             self.is_withheld = true;

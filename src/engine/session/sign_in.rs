@@ -10,13 +10,15 @@ use super::super::{
 };
 use super::Session;
 
+const NAVIGATION_MS: u64 = 60_000;
+
 #[derive(Debug, Default)]
 pub struct SignIns {
     pending: Transactions,
     starting: Vec<Starting>,
     redeeming: Vec<Redeeming>,
-    /// The page is on its way to the authorization server.
-    pub is_navigating: bool,
+    /// The page is on its way to the authorization server; if it is still here then, the user stopped it.
+    pub navigating_until: Option<UnixMs>,
 }
 
 /// Until the verifier's digest and the authorization endpoint are there.
@@ -41,7 +43,7 @@ struct Redeeming {
 
 impl SignIns {
     pub fn is_under_way(&self) -> bool {
-        self.is_navigating || !self.starting.is_empty() || self.is_redeeming()
+        self.navigating_until.is_some() || !self.starting.is_empty() || self.is_redeeming()
     }
 
     pub fn is_redeeming(&self) -> bool {
@@ -49,12 +51,13 @@ impl SignIns {
     }
 
     pub fn first_deadline(&self) -> Option<UnixMs> {
-        self.redeeming.iter().filter_map(|one| one.request.map(|_| one.deadline)).min()
+        let redeeming = self.redeeming.iter().filter_map(|one| one.request.map(|_| one.deadline));
+        redeeming.chain(self.navigating_until).min()
     }
 
     /// Drops all sign-ins; gives those who wait for them.
     pub fn take_waiters(&mut self) -> Vec<WaiterId> {
-        self.is_navigating = false;
+        self.navigating_until = None;
         self.pending.forget_all();
         let starting = self.starting.drain(..).map(|one| one.waiter).collect::<Vec<_>>();
         starting.into_iter().chain(self.redeeming.drain(..).map(|one| one.waiter)).collect()
@@ -96,11 +99,11 @@ impl Session {
         self.discover(now);
     }
 
-    pub(super) fn handle_digest(&mut self, state: &str, sha256: [u8; 32]) {
+    pub(super) fn handle_digest(&mut self, now: UnixMs, state: &str, sha256: [u8; 32]) {
         if let Some(starting) = self.sign_ins.starting.iter_mut().find(|one| one.state == state) {
             starting.sha256 = Some(sha256);
         }
-        self.navigate_when_ready();
+        self.navigate_when_ready(now);
     }
 
     pub(super) fn fail_digest(&mut self, state: &str) {
@@ -111,7 +114,7 @@ impl Session {
         }
     }
 
-    fn navigate_when_ready(&mut self) {
+    fn navigate_when_ready(&mut self, now: UnixMs) {
         let Some(metadata) = self.metadata() else { return };
         let endpoint = metadata.endpoints.authorization.clone();
         let (ready, waiting) = self.sign_ins.starting.drain(..).partition(|one| one.sha256.is_some());
@@ -134,7 +137,7 @@ impl Session {
                 transaction::authorization_href(endpoint, provider, transaction, &challenge, &parameters);
             self.outputs.push_back(Output::Remember { state, transaction: transaction.remembered() });
             self.outputs.push_back(Output::Navigate(href));
-            self.sign_ins.is_navigating = true;
+            self.sign_ins.navigating_until = Some(now.saturating_add(NAVIGATION_MS));
             self.settle(waiter, Ok(Settled::Done));
         }
     }
@@ -155,6 +158,7 @@ impl Session {
             Ok(None) => return self.settle(waiter, Ok(Settled::NoCallback)),
             Err(error) => return self.settle(waiter, Err(error)),
         };
+        self.sign_ins.navigating_until = None;
         let remembered = remembered.as_ref().and_then(Transaction::recall);
         let own = self.sign_ins.pending.take(&callback.state);
         let transaction = match own.or(remembered.filter(|transaction| transaction.state == callback.state)) {
@@ -185,7 +189,7 @@ impl Session {
     }
 
     pub(super) fn continue_sign_ins(&mut self, now: UnixMs) {
-        self.navigate_when_ready();
+        self.navigate_when_ready(now);
         self.redeem_when_ready(now);
     }
 
@@ -246,7 +250,6 @@ impl Session {
                 let scope = self.config.provider.scope.clone();
                 let tokens = self.first_tokens(one.sent_at, response, identity, scope);
                 self.install(tokens);
-                self.sign_ins.is_navigating = false;
                 self.notify(Event::SignedIn { generation: self.generation });
                 self.settle(one.waiter, Ok(Settled::SignedIn { return_to: one.transaction.return_to }));
                 self.settle_waiters(now);
@@ -255,7 +258,10 @@ impl Session {
         self.reject_waiters_without_session();
     }
 
-    pub(super) fn expire_redeeming(&mut self, now: UnixMs) {
+    pub(super) fn expire_sign_ins(&mut self, now: UnixMs) {
+        if self.sign_ins.navigating_until.is_some_and(|until| until <= now) {
+            self.sign_ins.navigating_until = None;
+        }
         let is_expired = |one: &Redeeming| one.request.is_some() && one.deadline <= now;
         let (expired, rest) = core::mem::take(&mut self.sign_ins.redeeming).into_iter().partition(is_expired);
         self.sign_ins.redeeming = rest;
