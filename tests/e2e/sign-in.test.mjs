@@ -164,10 +164,16 @@ for (const browserName of browserNames) {
         [2, 3, 4],
       );
       const started = await eventsOf("refresh-started");
-      assert.ok(started.every(({ cause }) => cause === "schedule"), JSON.stringify(started));
+      assert.ok(
+        started.every(({ cause }) => cause === "schedule"),
+        JSON.stringify(started),
+      );
       assert.ok((await page.run(() => app.answers)).every((status) => status === 200));
       const requests = world.api.requests.slice(count);
-      assert.ok(requests.every(({ status }) => status === 200), "the API saw no expired token");
+      assert.ok(
+        requests.every(({ status }) => status === 200),
+        "the API saw no expired token",
+      );
       assert.ok(new Set(requests.map(({ tokenHash }) => tokenHash)).size >= 3, "it saw new tokens");
       const now = control.stats();
       assert.ok(now.refreshes - before.refreshes >= 3);
@@ -236,9 +242,11 @@ for (const browserName of browserNames) {
       world.app.options.refresh = { timeoutSeconds: 2 };
       control.outage({ mode: "hold" });
       await page.run((url) => {
-        return app.until(() => Date.now() > app.client.session.expiresAt, "expiry").then(() => {
-          app.waiting = Array.from({ length: 20 }, () => app.client.fetch(url).catch(app.describe));
-        });
+        return app
+          .until(() => Date.now() > app.client.session.expiresAt, "expiry")
+          .then(() => {
+            app.waiting = Array.from({ length: 20 }, () => app.client.fetch(url).catch(app.describe));
+          });
       }, `${world.api.url}/orders`);
       await control.revokeSession();
       control.endOutage();
@@ -395,14 +403,29 @@ for (const browserName of browserNames) {
       assert.equal((await session()).status, "signed-out");
     });
 
-    test("a page out of the back/forward cache asks the server before it goes on", async () => {
-      await page.signIn();
-      await page.driver.get(`${world.foreign.url}/elsewhere`);
-      await control.revokeSession();
-      await page.driver.navigate().back();
-      await page.ready();
-      console.log(await page.run(() => [app.isRestored, app.events, app.client.session.status]));
-    });
+    for (const [name, meanwhile, status] of [
+      ["goes on", () => {}, "signed-in"],
+      ["finds its session over", () => control.revokeSession(), "signed-out"],
+    ]) {
+      test(`a page out of the back/forward cache asks the server first, and ${name}`, async () => {
+        await page.signIn();
+        await page.driver.get(`${world.foreign.url}/elsewhere`);
+        await meanwhile();
+        await page.driver.navigate().back();
+        await page.ready();
+        assert.equal(await page.run(() => app.until(() => app.isRestored, "pageshow")), true);
+        await page.run((status) => app.until(() => app.statuses.at(-1) === status, status), status);
+        await page.run(() => app.until(() => app.events.length >= 3, "three events"));
+        assert.deepEqual(await page.run(() => app.events.slice(1)), [
+          ["refresh-started", { attempt: 1, cause: "restored" }],
+          status === "signed-in"
+            ? ["refreshed", { generation: 2, rotated: true }]
+            : ["signed-out", { reason: "session-ended" }],
+        ]);
+        const [answer] = await calls("/orders", 1);
+        assert.equal(answer.code ?? answer, status === "signed-in" ? 200 : "ERR_NOT_SIGNED_IN");
+      });
+    }
 
     test("a sign-in that cannot begin rejects and says why", async () => {
       const { issuer } = world.app.options.provider;
