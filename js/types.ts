@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 /**
  * What {@link createClient} takes. Everything is checked at creation and nothing can be changed afterwards.
  * Unknown or wrong members are refused with a `TypeError` that has `code: "ERR_INVALID_OPTION"` and the path of
