@@ -133,7 +133,18 @@ async function compile(dev) {
   const profile = dev ? [] : ["--release"];
   await runOrThrow(
     "cargo",
-    ["rustc", "--quiet", "--lib", "--target", target, "--crate-type", "cdylib", ...profile],
+    [
+      "rustc",
+      "--quiet",
+      "--lib",
+      "--target",
+      target,
+      "--features",
+      "module",
+      "--crate-type",
+      "cdylib",
+      ...profile,
+    ],
     {
       timeoutMs: 20 * 60_000,
     },

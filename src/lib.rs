@@ -21,7 +21,15 @@
 //! - *callback*: the authorization server's answer, in the redirect URI's query.
 //! - *host*: the page around the engine: it navigates, keeps a transaction over a redirect, hears of changes.
 
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(test, not(feature = "module")))]
+extern crate std;
+
 pub mod engine;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
+#[cfg(all(target_arch = "wasm32", feature = "module"))]
+mod runtime;

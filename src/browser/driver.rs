@@ -1,6 +1,9 @@
-use std::cell::{Cell, RefCell};
-use std::pin::Pin;
-use std::rc::Rc;
+use alloc::boxed::Box;
+use alloc::rc::{Rc, Weak};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
+use core::pin::Pin;
 
 use futures_channel::oneshot;
 use js_sys::{JsString, Promise};
@@ -47,10 +50,18 @@ type Shown = (Status, Generation, Option<UnixMs>, Option<&'static str>);
 
 impl Driver {
     pub fn new(config: Config, host: Host) -> Rc<Self> {
-        let driver = Rc::new(Self {
+        let driver = Rc::new_cyclic(|driver: &Weak<Self>| Self {
             host,
             session: RefCell::new(Session::new(config, crypto::jitter_seed())),
-            alarm: Alarm::default(),
+            alarm: Alarm::new({
+                let driver = driver.clone();
+                move || {
+                    if let Some(driver) = driver.upgrade() {
+                        driver.alarm.rung();
+                        driver.dispatch(Input::Wake);
+                    }
+                }
+            }),
             requests: RefCell::default(),
             time: Time::new(),
             waiting: RefCell::default(),
@@ -80,13 +91,7 @@ impl Driver {
         }
         self.show();
         let deadline = self.session.borrow().poll_timeout().map(|(deadline, _)| deadline);
-        let sleeping = Rc::downgrade(self);
-        self.alarm.arm(now, deadline, move || {
-            if let Some(driver) = sleeping.upgrade() {
-                driver.alarm.rung();
-                driver.dispatch(Input::Wake);
-            }
-        });
+        self.alarm.arm(now, deadline);
     }
 
     /// Asks the engine, for a future of the shell.

@@ -1,5 +1,7 @@
 //! The engine's own requests.
 
+use alloc::vec::Vec;
+
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;

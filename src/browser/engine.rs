@@ -1,4 +1,5 @@
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
 
 use js_sys::{Array, JSON, Promise};
 use wasm_bindgen::prelude::*;

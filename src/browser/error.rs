@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use wasm_bindgen::JsValue;
 
 use super::host::Host;

@@ -2,7 +2,8 @@
 //!
 //! The page's own quick way (`js/fetch.ts`) sends the common call itself and comes here with what is uncommon.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
 
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;

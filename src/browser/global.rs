@@ -1,6 +1,8 @@
 //! What a window and a worker both have under these names. Looked up at each use, so that the application's own
 //! instrumentation of `fetch` sees our calls too.
 
+use alloc::string::String;
+
 use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 
@@ -135,6 +137,12 @@ extern "C" {
     pub fn listen(kind: &str, listener: &JsValue);
     #[wasm_bindgen(js_name = removeEventListener)]
     pub fn unlisten(kind: &str, listener: &JsValue);
+
+    /// Gives the timer's handle.
+    #[wasm_bindgen(js_name = setTimeout)]
+    pub fn set_timeout(listener: &JsValue, delay_ms: u32) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub fn clear_timeout(timer: &JsValue);
 }
 
 /// The absolute, serialised form of a URL against the document's base (F-2); `None` where the platform throws.

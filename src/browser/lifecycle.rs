@@ -1,3 +1,5 @@
+use alloc::string::String;
+
 use wasm_bindgen::prelude::*;
 
 use super::global;

@@ -1,8 +1,8 @@
-use std::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell};
 
-use gloo_timers::callback::Timeout;
+use wasm_bindgen::prelude::*;
 
-use super::global::PERFORMANCE;
+use super::global::{self, PERFORMANCE};
 use crate::engine::{Clock, UnixMs};
 
 /// Timers are chained below this: longer ones overflow at 2^31 − 1 ms and fire at once.
@@ -38,25 +38,41 @@ fn monotonic() -> u64 {
 }
 
 /// The driver's one timer.
-#[derive(Default)]
-pub struct Alarm(RefCell<Option<(UnixMs, Timeout)>>);
+pub struct Alarm {
+    ring: Closure<dyn FnMut()>,
+    armed: RefCell<Option<(UnixMs, JsValue)>>,
+}
 
 impl Alarm {
+    pub fn new(ring: impl FnMut() + 'static) -> Self {
+        Self { ring: Closure::new(ring), armed: RefCell::new(None) }
+    }
+
     /// Rings at `deadline`, or earlier if that is far; `None` stops the timer. One that is set for this deadline stays.
-    pub fn arm(&self, now: UnixMs, deadline: Option<UnixMs>, ring: impl FnOnce() + 'static) {
-        let mut armed = self.0.borrow_mut();
-        if armed.as_ref().map(|(until, _)| *until) != deadline {
-            *armed = deadline.map(|deadline| {
-                let delay_ms = deadline.saturating_sub(now).min(CHAIN_MAX_MS) as u32;
-                (deadline, Timeout::new(delay_ms, ring))
-            });
+    pub fn arm(&self, now: UnixMs, deadline: Option<UnixMs>) {
+        let mut armed = self.armed.borrow_mut();
+        if armed.as_ref().map(|(until, _)| *until) == deadline {
+            return;
         }
+        if let Some((_, timer)) = armed.take() {
+            global::clear_timeout(&timer);
+        }
+        *armed = deadline.map(|deadline| {
+            let delay_ms = deadline.saturating_sub(now).min(CHAIN_MAX_MS) as u32;
+            (deadline, global::set_timeout(self.ring.as_ref(), delay_ms))
+        });
     }
 
     /// The timer has fired: the next deadline, even the same one, needs a new timer.
     pub fn rung(&self) {
-        if let Some((_, timeout)) = self.0.take() {
-            timeout.forget();
+        self.armed.take();
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some((_, timer)) = self.armed.take() {
+            global::clear_timeout(&timer);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The authorization response (RFC 6749 §4.1.2, RFC 9207): what the page's URL says, before a transaction is
 //! looked up for it.
 
+use alloc::string::String;
+
 use super::transaction::refused;
 use super::{Error, Secret, form};
 

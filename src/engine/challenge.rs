@@ -2,6 +2,9 @@
 //!
 //! The field's text comes from whoever answers: it is read for a decision and never shown or followed (WA-7).
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// One challenge of the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {

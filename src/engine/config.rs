@@ -1,3 +1,6 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::Error;
 use super::href::Href;
 use super::json::Json;

@@ -1,3 +1,4 @@
+use alloc::string::String;
 use core::fmt;
 
 /// What went wrong, in one stable word. The documentation of each says what to do about it.

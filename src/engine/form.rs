@@ -1,5 +1,8 @@
 //! `application/x-www-form-urlencoded` (RFC 6749 Appendix B, 6749-24; WHATWG URL §5).
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// Appends `name=value` to `out`, with `&` before it where something is there already.
 ///
 /// UTF-8, a space as `+`, everything else outside `A-Z a-z 0-9 * - . _` as `%XX`. A pair takes at most

@@ -1,5 +1,7 @@
 //! The form bodies of the engine's own requests (RFC 6749 §4.1.3, §6; RFC 7009 §2.1).
 
+use alloc::string::String;
+
 use super::{Secret, form};
 
 /// Redeems an authorization code; `redirect_uri` is the one of the authorization request (6749-11).

@@ -4,6 +4,8 @@
 //! serialises it with the platform's `URL` first. Server metadata is read as it is: what the platform
 //! would have to repair is refused, so that no two readers can understand it differently.
 
+use alloc::string::String;
+
 /// A checked URL: scheme and host in lower case, no default port, a path that begins with `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Href {

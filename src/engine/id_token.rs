@@ -1,6 +1,8 @@
 //! ID token claims (OpenID Connect Core 1.0 §3.1.3.7, §12.2). The signature is not checked here: the token comes
 //! straight from the token endpoint over TLS, which may take its place (OIDC-6).
 
+use alloc::string::String;
+
 use zeroize::Zeroizing;
 
 use super::json::Json;

@@ -9,6 +9,8 @@
 //!
 //! Numbers keep their source text; nothing here knows floating point.
 
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use zeroize::Zeroizing;

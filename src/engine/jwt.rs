@@ -3,6 +3,9 @@
 //! [`decode`] proves nothing about who made the token or whether it was changed. Claims that are not
 //! understood are kept and left alone (JWT-6); no claim's type is checked here (JWT-7 is the reader's).
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;

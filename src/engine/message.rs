@@ -1,5 +1,8 @@
 //! What the engine is told and what it asks for.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use zeroize::Zeroizing;
 
 use super::{Error, Generation, Lease, Secret, UnixMs};

@@ -1,5 +1,7 @@
 //! Authorization server metadata (RFC 8414, OpenID Connect Discovery 1.0).
 
+use alloc::string::String;
+
 use super::href::Href;
 use super::json::{self, Json};
 use super::{Code, Endpoints, Error, HttpAnswer, Provider, ProviderKind, TransportFailure};

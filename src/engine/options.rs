@@ -1,3 +1,6 @@
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
 use super::Error;
 use super::json::{self, Json};
 

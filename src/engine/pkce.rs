@@ -1,5 +1,7 @@
 //! Proof Key for Code Exchange (RFC 7636), method S256 and no other (7636-2).
 
+use alloc::string::String;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

@@ -1,5 +1,8 @@
 //! Where a token may go: an origin exactly, a path by whole segments (promise 3; 9700-13).
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::href::{Href, HrefError};
 
 /// One place that may see the token. It never changes after it was made.

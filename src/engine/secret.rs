@@ -1,5 +1,6 @@
+use alloc::rc::Rc;
+use alloc::string::String;
 use core::fmt;
-use std::rc::Rc;
 
 use zeroize::Zeroizing;
 

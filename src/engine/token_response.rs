@@ -1,3 +1,6 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::json::{self, Json};
 use super::{Code, Error, HttpAnswer, Secret, TransportFailure, retry_after};
 
@@ -127,7 +130,7 @@ fn read(body: &Json) -> Result<TokenResponse, Error> {
 fn scope(value: Option<&Json>) -> Option<String> {
     let tokens = match value? {
         Json::Array(tokens) => tokens.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?,
-        value => vec![value.as_str()?],
+        value => Vec::from([value.as_str()?]),
     };
     Some(tokens.join(" ")).filter(|scope| !scope.is_empty())
 }

@@ -1,3 +1,5 @@
+use alloc::string::String;
+
 use super::{Secret, UnixMs, id_token::Identity, schedule::Schedule};
 
 /// The number of a set of tokens. It only grows.

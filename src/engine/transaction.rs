@@ -1,3 +1,6 @@
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
 use super::options::{Options, Reader};
 use super::{Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, UnixMs, form, pkce};
 

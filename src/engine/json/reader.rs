@@ -1,6 +1,8 @@
 //! The recursive descent over a text that is already known to be UTF-8.
 
-use std::collections::BinaryHeap;
+use alloc::collections::BinaryHeap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 

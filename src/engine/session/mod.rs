@@ -12,7 +12,9 @@ mod sign_in;
 mod sign_out;
 mod waiters;
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use self::discovery::Discovery;
 use self::renewal::Renewal;

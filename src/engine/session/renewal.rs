@@ -1,5 +1,7 @@
 //! One renewal at a time (promise 4), and what its end means (promise 5).
 
+use alloc::string::String;
+
 use super::super::id_token::{self, Expected, Refusal};
 use super::super::schedule::{RefusalPause, Schedule};
 use super::super::token_response::{self, Consequence, Failure, TokenResponse};

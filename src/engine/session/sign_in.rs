@@ -1,5 +1,8 @@
 //! Signing in: an authorization request on the way out, a callback and one token request on the way back.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::super::callback::{self, Callback, Outcome};
 use super::super::id_token::{self, Expected, Identity, Refusal};
 use super::super::token_response::{self, TokenResponse};

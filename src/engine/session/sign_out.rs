@@ -1,5 +1,7 @@
 //! The session's end: by the user, by the server, or because it became somebody else's (promise 6).
 
+use alloc::vec::Vec;
+
 use super::super::token_response::{self, TokenResponse};
 use super::super::{
     Code, Error, Event, HttpAnswer, RequestId, Secret, Settled, TransportFailure, UnixMs, WaiterId, grant,

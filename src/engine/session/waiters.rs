@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use super::super::{Generation, UnixMs, WaiterId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
