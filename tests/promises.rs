@@ -126,7 +126,7 @@ fn promise_4_no_refresh_token_is_spent_twice_on_purpose() {
     let mut world = World::signed_in(Setup { lifetime_seconds: 60, ..Setup::default() });
     for round in 0_u64..500 {
         match round % 5 {
-            0 => drop(world.refresh(TAB)),
+            0 => _ = world.refresh(TAB),
             1 => world.server.ledger.revoke_access_tokens(),
             2 => world.sleep(round * SECOND, false),
             3 => world.restore(TAB),
@@ -152,7 +152,8 @@ fn promise_4_a_lost_answer_is_the_one_exception_and_happens_once() {
 
 #[test]
 fn promise_5_nothing_but_the_end_of_the_grant_signs_out() {
-    let troubles: Vec<(&str, Box<dyn Fn(&mut World)>)> = vec![
+    type Trouble = Box<dyn Fn(&mut World)>;
+    let troubles: Vec<(&str, Trouble)> = vec![
         ("offline", Box::new(|world| world.go_offline())),
         ("requests lost", Box::new(|world| world.network.script(Target::Token, &[Fate::RequestLost; 1_000]))),
         ("hanging", Box::new(|world| world.network.script(Target::Token, &[Fate::RequestHangs; 1_000]))),

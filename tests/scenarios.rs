@@ -2,6 +2,8 @@
 
 mod sim;
 
+#[path = "scenarios/departure.rs"]
+mod departure;
 #[path = "scenarios/failures.rs"]
 mod failures;
 #[path = "scenarios/pages.rs"]

@@ -79,7 +79,7 @@ impl Run {
             }
             Operation::MeetFate(target, fate) => world.network.script(target, &[fate]),
             Operation::Pass(ms) => world.pass(ms),
-            Operation::Refresh => drop(world.refresh(TAB)),
+            Operation::Refresh => _ = world.refresh(TAB),
             Operation::Reload => {
                 world.reload(TAB);
                 self.is_closed = false;
@@ -96,11 +96,11 @@ impl Run {
                 world.set_tokens(TAB, &response);
             }
             Operation::SetTokensWrongly => {
-                drop(world.set_tokens(TAB, &serde_json::json!({ "access_token": MARK })))
+                _ = world.set_tokens(TAB, &serde_json::json!({ "access_token": MARK }));
             }
             Operation::SetWall(by_ms) => world.clock.set_wall(by_ms),
             Operation::SignIn { to_same_page } => self.sign_in(to_same_page),
-            Operation::SignOut => drop(world.sign_out(TAB)),
+            Operation::SignOut => _ = world.sign_out(TAB),
             Operation::Sleep { ms, connections_break, wakes } => {
                 world.sleep(ms, connections_break);
                 if wakes {

@@ -78,6 +78,28 @@ fn an_api_that_refuses_every_token_does_not_cause_a_storm() {
 }
 
 #[test]
+fn two_revocations_two_seconds_apart_are_both_cured() {
+    let mut world = World::signed_in(Setup::default());
+    for revocations in 1..=5 {
+        world.server.ledger.revoke_access_tokens();
+        assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));
+        assert_eq!(world.server.refreshes(), revocations);
+        world.pass(2 * SECOND);
+    }
+}
+
+#[test]
+fn a_good_answer_to_a_call_that_was_never_refused_excuses_no_refusal() {
+    let mut world = World::signed_in(Setup { lifetime_seconds: 86_400, ..Setup::default() });
+    for second in 0..600 {
+        world.api.refuses_all = second % 2 == 0;
+        world.call_and_wait(TAB);
+        world.pass(SECOND);
+    }
+    assert!(world.server.refreshes() <= 10, "{}", world.server.refreshes());
+}
+
+#[test]
 fn a_refusal_cannot_be_cured_without_a_refresh_token() {
     let mut world = World::signed_in(Setup { issues_refresh_tokens: false, ..Setup::default() });
     world.server.ledger.revoke_access_tokens();

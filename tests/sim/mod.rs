@@ -7,8 +7,11 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part of the world")]
 
 pub mod api;
+pub mod application;
 pub mod authorization_server;
+pub mod checks;
 pub mod clock;
+pub mod driver;
 pub mod form;
 pub mod ledger;
 pub mod network;

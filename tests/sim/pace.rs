@@ -70,6 +70,11 @@ impl Pace {
         }
     }
 
+    /// The API took the new token, so the next refusal is another story.
+    pub fn refusal_was_cured(&mut self) {
+        self.last_refusal_cured_at = None;
+    }
+
     fn check_start(&self, now: UnixMs, cause: Cause, attempt: u32) {
         if cause == Cause::Refused
             && let Some(at) = self.last_refusal_cured_at
