@@ -246,7 +246,11 @@ function typeErrors(read) {
         );
       }
     }
-    const compilerOptions = { paths: { strongroom: [join(root, "pkg/index.d.ts")] }, types: [] };
+    const compilerOptions = {
+      paths: { strongroom: [join(root, "pkg/index.d.ts")] },
+      types: [],
+      noUnusedLocals: false,
+    };
     const tsconfig = {
       extends: join(root, "tsconfig.json"),
       compilerOptions,
