@@ -313,6 +313,18 @@ fn promise_9_time_is_hostile() {
 }
 
 #[test]
+fn promise_9_a_clock_set_back_does_not_prolong_a_token() {
+    let mut world = World::signed_in(Setup::default());
+    world.pass(8 * MINUTE);
+    world.clock.set_wall(-(DAY as i64));
+    for _ in 0..5 * 60 {
+        assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));
+        world.pass(SECOND);
+    }
+    assert_eq!((world.server.refreshes(), world.api.expired_seen), (1, 0));
+}
+
+#[test]
 fn promise_9_a_wrong_clock_does_not_sign_out_a_rotating_session() {
     for by_ms in [MINUTE as i64, DAY as i64, -(MINUTE as i64), -(DAY as i64)] {
         for after_ms in [1, 45, 79] {
