@@ -1,0 +1,112 @@
+// What readers do: commands, the quickstart, TypeScript, what they download.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+import { documents, missing, root } from "./documents.mjs";
+import { blocks, rows, section } from "./markdown.mjs";
+
+export function commands(read) {
+  const { scripts } = JSON.parse(read("package.json"));
+  return documents.flatMap((path) =>
+    missing(
+      [...read(path).matchAll(/\bnpm (?:run )?(?!run\b|publish|pack|ci|install)([a-z:]+)`?/g)]
+        .filter(([whole]) => whole.startsWith("npm run ") || whole.endsWith("`"))
+        .map(([, script]) => script),
+      Object.keys(scripts),
+      `${path}: package.json has no script`,
+    ),
+  );
+}
+
+/** Places that mean something on one machine only. Written in parts, so that this file does not hold them. */
+export const foreignWords = [
+  ["npm", "js.org"],
+  ["npm", "js.com"],
+  ["crates", ".io"],
+  ["npm", "mirror"],
+  ["/wo", "rk/"],
+  ["/tm", "p/"],
+  ["/ro", "ot/"],
+  ["/ho", "me/"],
+  [".li", "brary"],
+].map((parts) => parts.join(""));
+
+export function wordsOfThisMachine(read) {
+  return documents.flatMap((path) =>
+    foreignWords.filter((word) => read(path).includes(word)).map((word) => `${path} says ${word}`),
+  );
+}
+
+export function quickstart(read) {
+  const [first = ""] = blocks(section(read("README.md"), "## Quickstart"));
+  const lines = first.trimEnd().split("\n").length;
+  const needed = [
+    "createClient",
+    "completeSignIn",
+    "signIn",
+    "client.fetch",
+    "subscribe",
+    'isolation: "page"',
+  ];
+  return [
+    ...(lines > 10 ? [`the quickstart has ${lines} lines`] : []),
+    ...needed.filter((word) => !first.includes(word)).map((word) => `the quickstart lacks ${word}`),
+  ];
+}
+
+/** Every TypeScript block of every document, against the declarations that ship. */
+export function typeErrors(read) {
+  const folder = mkdtempSync(join(tmpdir(), "strongroom-docs-"));
+  try {
+    const client = `import type { Client } from "strongroom";\ndeclare const client: Client;\n`;
+    for (const path of documents) {
+      for (const [at, code] of blocks(read(path)).entries()) {
+        const before = code.includes("createClient(") ? "" : client;
+        writeFileSync(
+          join(folder, `${path.replaceAll(/\W/g, "_")}_${at}.ts`),
+          `${before}${code}export {};\n`,
+        );
+      }
+    }
+    const compilerOptions = {
+      paths: { strongroom: [join(root, "pkg/index.d.ts")] },
+      types: [],
+      noUnusedLocals: false,
+    };
+    const tsconfig = {
+      extends: join(root, "tsconfig.json"),
+      compilerOptions,
+      include: ["*.ts"],
+      exclude: [],
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(tsconfig));
+    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder], {
+      timeout: 60_000,
+    });
+    return [];
+  } catch (error) {
+    return [String(error.stdout ?? error)];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The README's weights after brotli, against pkg/. Toolchains differ a little, so a tenth is let pass. */
+export function sizes(read) {
+  const weigh = (names) => {
+    const bytes = names.map((name) => readFileSync(join(root, "pkg", name)));
+    return bytes.reduce((sum, one) => sum + brotliCompressSync(one).length, 0) / 1024;
+  };
+  const wasm = ["strongroom_bg.wasm"];
+  const scripts = readdirSync(join(root, "pkg")).filter((name) => name.endsWith(".js"));
+  const page = scripts.filter((name) => name !== "engine.js");
+  const table = rows(section(read("README.md"), "## Size and speed"));
+  const real = { page, engine: ["engine.js"], wasm, all: [...scripts, ...wasm] };
+  return Object.entries(real).flatMap(([name, files]) => {
+    const said = Number.parseFloat(table.find(([cell]) => cell.startsWith(name))?.at(-1));
+    const is = weigh(files);
+    return Math.abs(said - is) <= is / 10 ? [] : [`${name}: ${is.toFixed(1)} KB, not ${said}`];
+  });
+}

@@ -1,0 +1,102 @@
+// What the documents say of the sources: error codes, options, constants, inputs and outputs.
+import assert from "node:assert/strict";
+import { posix } from "node:path";
+import { documents, missing, numeral } from "./documents.mjs";
+import { rows, section } from "./markdown.mjs";
+
+export function errorCodes(read) {
+  const rust = [...read("src/engine/error.rs").matchAll(/=> "(ERR_\w+)"/g)].map(([, code]) => code);
+  const typescript = [...read("js/types.ts").matchAll(/^ {2}\| "(ERR_\w+)"/gm)].map(([, code]) => code);
+  assert.ok(rust.length > 10 && typescript.length > 10, "the sources are read wrongly");
+  const known = new Set(["ERR_INVALID_OPTION", ...rust, ...typescript]);
+  const text = read("docs/errors.md");
+  const documented = [...text.matchAll(/^## (ERR_\w+)$/gm)].map(([, code]) => code);
+  const overview = rows(section(text, "## Overview")).map(([cell]) => cell.match(/^\[`(ERR_\w+)`\]/)?.[1]);
+  return [
+    ...missing(known, documented, "docs/errors.md has no section"),
+    ...missing(known, overview, "the overview of docs/errors.md has no row"),
+    ...missing(rust, ["ERR_INVALID_OPTION", ...typescript], "js/types.ts has no code"),
+    ...documents.flatMap((path) =>
+      missing(read(path).match(/ERR_[A-Z_]*[A-Z]/g) ?? [], known, `${path} invents`),
+    ),
+  ];
+}
+
+/** The paths of all options that the public types declare, by reading their interfaces. */
+function optionPaths(types, name = "ClientOptions", prefix = "") {
+  const [, parent, body] =
+    types.match(new RegExp(`interface ${name}(?: extends (\\w+))? {\\n([\\s\\S]*?)^}`, "m")) ?? [];
+  assert.ok(body !== undefined, `js/types.ts has no interface ${name}`);
+  const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??: (.*);$/gm)];
+  const own = members.flatMap(([, member, type]) => {
+    const path = prefix + member;
+    const inner = type.match(/\b[A-Z]\w+(?:Provider|Options)\b|\bEndpoints\b/g) ?? [];
+    const below = type.includes("[]") ? `${path}[].` : `${path}.`;
+    const paths = inner.flatMap((one) => optionPaths(types, one, below));
+    return member === "provider" ? paths : [path, ...paths];
+  });
+  return [...new Set([...own, ...(parent ? optionPaths(types, parent, prefix) : [])])];
+}
+
+export function options(read) {
+  const table = rows(section(read("README.md"), "## Options")).filter(([cell]) => cell.startsWith("`"));
+  const documented = table.map(([cell]) => cell.replaceAll("`", ""));
+  const declared = optionPaths(read("js/types.ts"));
+  assert.ok(declared.length > 12, "js/types.ts is read wrongly");
+  const config = read("src/engine/config.rs");
+  const defaults = { timeoutSeconds: "TIMEOUT_DEFAULT_MS", waitSeconds: "WAIT_DEFAULT_MS" };
+  return [
+    ...missing(declared, documented, "the README's table lacks"),
+    ...missing(documented, declared, "the README's table invents"),
+    ...Object.entries(defaults).flatMap(([option, name]) => {
+      const seconds = table.find(([cell]) => cell === `\`refresh.${option}\``)?.[2];
+      return constant(config, name) === Number(seconds) * 1_000 ? [] : [`another default: ${option}`];
+    }),
+  ];
+}
+
+function constant(source, name) {
+  const [, value] = source.match(new RegExp(`^(?:pub )?const ${name}: \\w+ = ([\\d_ *]+);`, "m")) ?? [];
+  return value?.split("*").reduce((product, factor) => product * numeral(factor.trim()), 1);
+}
+
+export function constants(read) {
+  const schedule = read("src/engine/schedule.rs");
+  const names = [...schedule.matchAll(/^const (\w+): \w+ =/gm)].map(([, name]) => name);
+  assert.ok(names.length > 8, "schedule.rs is read wrongly");
+  const quoted = [];
+  const wrong = documents.flatMap((path) =>
+    rows(read(path)).flatMap(([name, value, place]) => {
+      const [, file] = place?.match(/^\[`\w+\.rs`\]\((.*)\)$/) ?? [];
+      if (file === undefined || !/^`[A-Z_]+`$/.test(name)) return [];
+      quoted.push(name.replaceAll("`", ""));
+      const real = constant(read(posix.join(posix.dirname(path), file)), quoted.at(-1));
+      return real === numeral(value.split(" ")[0]) ? [] : [`${path}: ${name} is ${real}, not ${value}`];
+    }),
+  );
+  return [...wrong, ...missing(names, quoted, "docs/refresh.md lacks")];
+}
+
+/** The table of pauses follows from the constants. */
+export function pauses(read) {
+  const schedule = read("src/engine/schedule.rs");
+  const [base, max] = ["BACKOFF_BASE_MS", "BACKOFF_MAX_MS"].map((name) => constant(schedule, name) / 1_000);
+  const table = rows(section(read("docs/refresh.md"), "## Pauses")).filter(([cell]) => /^\d/.test(cell));
+  const right = table.map(([failure]) => {
+    const ceiling = Math.min(base * 2 ** (Number.parseInt(failure, 10) - 1), max);
+    return `${ceiling / 4} to ${ceiling} s`;
+  });
+  if (!right.at(-1)?.endsWith(` ${max} s`)) return ["the table of pauses stops before the longest"];
+  return table.flatMap(([, pause], at) => (pause === right[at] ? [] : [`${pause} should be ${right[at]}`]));
+}
+
+export function border(read) {
+  const message = read("src/engine/message.rs");
+  const architecture = rows(read("docs/architecture.md")).map(([cell]) => cell.replaceAll("`", ""));
+  return ["Input", "Output"].flatMap((name) => {
+    const [, body] = message.match(new RegExp(`^pub enum ${name} {\\n([\\s\\S]*?)^}`, "m"));
+    const variants = [...body.matchAll(/^ {4}([A-Z]\w+)/gm)].map(([, variant]) => variant);
+    assert.ok(variants.length > 5, "message.rs is read wrongly");
+    return missing(variants, architecture, `docs/architecture.md lacks the ${name.toLowerCase()}`);
+  });
+}
