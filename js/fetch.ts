@@ -1,5 +1,5 @@
 import type { Engine } from "./engine.js";
-import type { Host } from "./host.js";
+import type { Host, Lease } from "./host.js";
 
 type Fetch = typeof globalThis.fetch;
 type PlainHeaders = Record<string, string>;
@@ -16,16 +16,20 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
     return false;
   };
 
-  const send = (input: string, init: RequestInit | undefined): Promise<Response> => {
-    const lease = host.lease;
-    if (lease === null || Date.now() >= lease.until) return engine.fetch(input, init) as Promise<Response>;
+  const standingLease = (): Lease | null => {
+    const { lease } = host;
+    return lease !== null && Date.now() < lease.until ? lease : null;
+  };
+
+  const send = (input: string, init: RequestInit | undefined, lease: Lease): Promise<Response> => {
     const headers: PlainHeaders = {
       ...(init?.headers as PlainHeaders | undefined),
       authorization: lease.authorization,
     };
     const sent = { ...init, headers };
     return fetch(input, sent).then((response) => {
-      if (response.status !== 401 && response.status !== 403) return response;
+      const { status } = response;
+      if (status !== 401 && status !== 403) return response;
       const { authorization: _, ...own } = headers;
       return engine.look(input, { ...sent, headers: own }, response, lease.generation) as Promise<Response>;
     });
@@ -35,21 +39,25 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
     if (typeof input !== "string" || !isResource(input) || !isCommon(init)) {
       return engine.fetch(input, init) as Promise<Response>;
     }
-    const lease = host.lease;
-    if (lease !== null && Date.now() < lease.until) return send(input, init);
+    const lease = standingLease();
+    if (lease !== null) return send(input, init, lease);
     if (init?.signal) return engine.fetch(input, init) as Promise<Response>;
-    return engine.demand().then(() => send(input, init));
+    return engine.demand().then(() => {
+      const renewed = standingLease();
+      return renewed === null ? engine.fetch(input, init) : send(input, init, renewed);
+    });
   }) as Fetch;
 }
 
 /** Whether the quick way can send a call with this `init` now, and again later. */
 function isCommon(init: RequestInit | undefined): boolean {
-  if (init === undefined) return true;
+  if (init === undefined || init === null) return true;
   const { body, headers, mode } = init;
   if (mode !== undefined || (body !== undefined && body !== null && typeof body !== "string")) return false;
   if (Object.getPrototypeOf(init) !== Object.prototype) return false;
   if (headers === undefined) return true;
   if (typeof headers !== "object" || Object.getPrototypeOf(headers) !== Object.prototype) return false;
+  if (Symbol.iterator in headers) return false;
   for (const name in headers) if (name.length === 13 && name.toLowerCase() === "authorization") return false;
   return true;
 }
