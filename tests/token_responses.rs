@@ -144,6 +144,12 @@ fn expect<T: PartialEq + std::fmt::Debug>(what: &str, saw: T, wanted: T) -> Resu
     if saw == wanted { Ok(()) } else { Err(format!("{what}: saw {saw:?}, wanted {wanted:?}")) }
 }
 
+/// It counts from when the request left, not from when the answer came (6749-15).
+fn check_lifetime(client: &Client, sent_at: UnixMs, row: &Value) -> Result<(), String> {
+    let lifetime_ms = client.session.expires_at().map(|at| at - sent_at);
+    expect("lifetime", lifetime_ms, row["lifetime"].as_u64().map(|seconds| seconds * SECOND))
+}
+
 fn refresh(row: &Value) -> Result<(), String> {
     let mut client = Client::new();
     let first = json!({
@@ -164,8 +170,7 @@ fn refresh(row: &Value) -> Result<(), String> {
     if row["session"] == "renewed" {
         outcome.map_err(|error| format!("{error:?}"))?;
         expect("status", client.session.status(), Status::SignedIn)?;
-        let lifetime = client.session.expires_at().map(|at| (at - sent_at) / SECOND);
-        expect("lifetime", lifetime, row["lifetime"].as_u64())?;
+        check_lifetime(&client, sent_at, row)?;
         let scope = row["scope"].as_str().unwrap_or("orders:read orders:write orders:delete");
         expect("scope", client.session.scope(), Some(scope))?;
         let rotated = row["rotated"].as_bool().unwrap_or(false);
@@ -204,12 +209,15 @@ fn redeem(row: &Value) -> Result<(), String> {
     let mut client = Client::new();
     let href = Secret::new(format!("{}?code=code-{MARK}&state={STATE}", setup::REDIRECT_URI));
     client.input(Input::Callback { waiter: 2, href, remembered: page_before.remembered });
+    let sent_at = client.now;
+    client.now += SECOND / 10;
     client.answer(row);
     expect("requests", client.sent.len(), 0)?;
     let outcome = client.settled.pop().ok_or("nobody was settled")?;
     if row["session"] == "renewed" {
         outcome.map_err(|error| format!("{error:?}"))?;
-        return expect("status", client.session.status(), Status::SignedIn);
+        expect("status", client.session.status(), Status::SignedIn)?;
+        return check_lifetime(&client, sent_at, row);
     }
     let error = outcome.err().ok_or("it was taken for a success")?;
     expect("status", client.session.status(), Status::SignedOut)?;

@@ -18,6 +18,7 @@ fn signing_out_is_done_here_at_once_and_revokes_the_refresh_token() {
     assert_eq!(world.tabs[TAB].count(|event| *event == Event::SignedOut { reason: "sign-out" }), 1);
     assert_eq!(world.tabs[TAB].session.reason(), Some("sign-out"));
     assert!(world.tabs[TAB].session.claims_text().is_none());
+    assert_eq!(world.tabs[TAB].session.generation(), 2, "a lease of before is none of the next user's");
 }
 
 #[test]
