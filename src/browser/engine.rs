@@ -52,12 +52,12 @@ impl Engine {
     }
 
     pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
-        fetch::promise(fetch::fetch(Rc::clone(&self.0), input, init))
+        fetch::fetch(Rc::clone(&self.0), &input, &init)
     }
 
     /// Judges an answer that the page's quick way got with the token of `generation`.
     pub fn look(&self, input: JsValue, init: JsValue, response: Response, generation: u32) -> Promise {
-        fetch::promise(fetch::look(Rc::clone(&self.0), input, init, response, generation))
+        fetch::look(Rc::clone(&self.0), &input, &init, response, generation)
     }
 
     #[wasm_bindgen(js_name = signIn)]

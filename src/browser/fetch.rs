@@ -17,36 +17,41 @@ use super::waiting::Settle;
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::{Error, Generation, Input, Lease, Settled, WaiterId};
 
-/// The promise of a call.
-pub fn promise(call: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    Settle::promise(|settle| spawn(async move { settle.settle(call.await) }))
-}
-
-/// The whole way of a call.
-pub async fn fetch(driver: Rc<Driver>, input: JsValue, init: JsValue) -> Result<JsValue, JsValue> {
-    let call = match Route::of(&driver, &input, &init)? {
-        Route::Native { input, init } => return JsFuture::from(global::fetch(&input, &init)?).await,
-        Route::Ours(call) => call,
-    };
-    let lease = call.lease(&driver, Input::Demand).await?.map_err(|error| driver.to_error(&error))?;
-    let spare = call.spare();
-    let sending = call.send(&driver.header(&lease))?;
-    let response = JsFuture::from(sending).await?.unchecked_into();
-    conclude(driver, spare, response, lease.generation).await
+/// The whole way of a call. What the caller gave is read and copied before this returns: it may be changed then.
+pub fn fetch(driver: Rc<Driver>, input: &JsValue, init: &JsValue) -> Promise {
+    let route = Route::of(&driver, input, init);
+    promise(async move {
+        let call = match route? {
+            Route::Native { input, init } => return JsFuture::from(global::fetch(&input, &init)?).await,
+            Route::Ours(call) => call,
+        };
+        let lease = call.lease(&driver, Input::Demand).await?.map_err(|error| driver.to_error(&error))?;
+        let spare = call.spare();
+        let sending = call.send(&driver.header(&lease))?;
+        let response = JsFuture::from(sending).await?.unchecked_into();
+        conclude(driver, spare, response, lease.generation).await
+    })
 }
 
 /// The quick way got an answer that needs a look: the call went out with the token of `generation`.
-pub async fn look(
+pub fn look(
     driver: Rc<Driver>,
-    input: JsValue,
-    init: JsValue,
+    input: &JsValue,
+    init: &JsValue,
     response: Response,
     generation: Generation,
-) -> Result<JsValue, JsValue> {
-    match Route::of(&driver, &input, &init)? {
-        Route::Native { .. } => Ok(response.into()),
-        Route::Ours(call) => conclude(driver, Some(call), response, generation).await,
-    }
+) -> Promise {
+    let route = Route::of(&driver, input, init);
+    promise(async move {
+        match route? {
+            Route::Native { .. } => Ok(response.into()),
+            Route::Ours(call) => conclude(driver, Some(call), response, generation).await,
+        }
+    })
+}
+
+fn promise(call: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
+    Settle::promise(|settle| spawn(async move { settle.settle(call.await) }))
 }
 
 /// The engine judges a refusal; if it has a newer token, the call goes out once more and that answer stands (F-21).
@@ -136,7 +141,8 @@ impl Route {
                 return Ok(native());
             }
             let signal = member(init, "signal").dyn_into::<AbortSignal>().ok();
-            let form = Form::Plain { href, init: init.clone(), headers };
+            let init = Object::assign(&Object::new(), init.unchecked_ref()).into();
+            let form = Form::Plain { href, init, headers };
             return Ok(Self::Ours(Call { form, signal, is_one_shot: body == CallBody::OneShot }));
         }
         let request = match given {
@@ -195,9 +201,8 @@ impl Call {
         match self.form {
             Form::Plain { href, init, headers } => {
                 headers.set("authorization", &header.value);
-                let sent = Object::assign(&Object::new(), init.unchecked_ref());
-                Reflect::set(&sent, &"headers".into(), &headers)?;
-                global::fetch(&href.into(), &sent)
+                Reflect::set(&init, &"headers".into(), &headers)?;
+                global::fetch(&href.into(), &init)
             }
             Form::Built(request) => {
                 request.headers().set("authorization", &header.value);
