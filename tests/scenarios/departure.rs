@@ -1,7 +1,7 @@
 //! Before the page leaves for the authorization server: what the application asked, and where the server is.
 
 use serde_json::json;
-use strongroom::engine::{Code, SignInRequest, Status};
+use strongroom::engine::{Code, Secret, SignInRequest, Status};
 
 use crate::sim::*;
 
@@ -109,4 +109,23 @@ fn a_page_that_never_leaves_is_no_longer_signing_in_after_a_minute() {
     world.pass(MINUTE);
     assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
     world.sign_in(TAB);
+}
+
+#[test]
+fn what_was_kept_for_a_sign_in_is_stale_after_ten_minutes_and_so_is_what_is_not_ours() {
+    let mut world = World::new(1, Setup::default());
+    world.begin_sign_in(TAB, SignInRequest::default());
+    world.pass(SECOND);
+    let kept = world.tabs[TAB].remembered.values().next().unwrap().clone();
+    let is_stale = |world: &mut World, text: &Secret| {
+        let now = world.now(TAB);
+        world.tabs[TAB].session.is_stale(now, text)
+    };
+    world.pass(9 * MINUTE);
+    assert!(!is_stale(&mut world, &kept));
+    world.pass(MINUTE);
+    assert!(is_stale(&mut world, &kept));
+    for foreign in ["", "{}", "state=a"] {
+        assert!(is_stale(&mut world, &Secret::new(foreign)), "{foreign}");
+    }
 }
