@@ -43,11 +43,8 @@ impl Session {
         }
         self.expire_sign_ins(now);
         self.expire_revocations(now);
-        let (expired, rest) =
-            core::mem::take(&mut self.late).into_iter().partition(|(_, deadline)| *deadline <= now);
-        self.late = rest;
-        let expired: Vec<(RequestId, UnixMs)> = expired;
-        self.outputs.extend(expired.into_iter().map(|(request, _)| Output::Abandon(request)));
+        let expired = self.late.extract_if(.., |(_, deadline)| *deadline <= now);
+        self.outputs.extend(expired.map(|(request, _)| Output::Abandon(request)));
     }
 
     pub(super) fn next_deadline(&self) -> Option<(UnixMs, &'static str)> {

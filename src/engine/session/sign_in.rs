@@ -1,25 +1,20 @@
-//! Signing in: an authorization request on the way out, a callback and one token request on the way back.
+//! The way out of a sign-in: an authorization request. And what all sign-ins under way have in common.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::callback::{self, Callback, Outcome};
-use super::super::id_token::{self, Expected, Identity, Refusal};
-use super::super::token_response::{self, TokenResponse};
 use super::super::transaction::{self, Transaction, Transactions, refused};
-use super::super::{
-    Code, Entropy, Error, Event, HttpAnswer, Output, ProviderKind, RequestId, Secret, Settled, SignInRequest,
-    TransportFailure, UnixMs, WaiterId, grant, pkce,
-};
+use super::super::{Code, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, pkce};
 use super::Session;
+use super::redemption::Redeeming;
 
 const NAVIGATION_MS: u64 = 60_000;
 
 #[derive(Debug, Default)]
 pub struct SignIns {
-    pending: Transactions,
+    pub pending: Transactions,
     starting: Vec<Starting>,
-    redeeming: Vec<Redeeming>,
+    pub redeeming: Vec<Redeeming>,
     /// The page is on its way to the authorization server; if it is still here then, the user stopped it.
     pub navigating_until: Option<UnixMs>,
 }
@@ -31,17 +26,6 @@ struct Starting {
     state: String,
     parameters: Vec<(String, String)>,
     sha256: Option<[u8; 32]>,
-}
-
-/// From the callback to the tokens.
-#[derive(Debug)]
-struct Redeeming {
-    waiter: WaiterId,
-    transaction: Transaction,
-    callback: Callback,
-    request: Option<RequestId>,
-    sent_at: UnixMs,
-    deadline: UnixMs,
 }
 
 impl SignIns {
@@ -120,9 +104,7 @@ impl Session {
     fn navigate_when_ready(&mut self, now: UnixMs) {
         let Some(metadata) = self.metadata() else { return };
         let endpoint = metadata.endpoints.authorization.clone();
-        let (ready, waiting) = self.sign_ins.starting.drain(..).partition(|one| one.sha256.is_some());
-        self.sign_ins.starting = waiting;
-        let ready: Vec<Starting> = ready;
+        let ready: Vec<_> = self.sign_ins.starting.extract_if(.., |one| one.sha256.is_some()).collect();
         for Starting { waiter, state, parameters, sha256 } in ready {
             let provider = &self.config.provider;
             let pending = self.sign_ins.pending.find(&state);
@@ -145,130 +127,17 @@ impl Session {
         }
     }
 
-    /// Takes the transaction before anything is sent for it: whatever follows, its code is not redeemed again.
-    pub(super) fn handle_callback(
-        &mut self,
-        now: UnixMs,
-        waiter: WaiterId,
-        href: &Secret,
-        remembered: Option<Secret>,
-    ) {
-        let Some(redirect_href) = &self.config.provider.redirect_href else {
-            return self.settle(waiter, Ok(Settled::NoCallback));
-        };
-        let callback = match callback::read(href, redirect_href) {
-            Ok(Some(callback)) => callback,
-            Ok(None) => return self.settle(waiter, Ok(Settled::NoCallback)),
-            Err(error) => return self.settle(waiter, Err(error)),
-        };
-        self.sign_ins.navigating_until = None;
-        let remembered = remembered.as_ref().and_then(Transaction::recall);
-        let own = self.sign_ins.pending.take(&callback.state);
-        let transaction = match own.or(remembered.filter(|transaction| transaction.state == callback.state)) {
-            None => Err(refused("no pending sign-in has this `state`: it is foreign, or was used before")),
-            Some(transaction) if transaction.is_expired(now) => {
-                Err(refused("the sign-in took longer than 10 minutes"))
-            }
-            Some(transaction) if transaction.issuer != self.config.provider.issuer => {
-                Err(refused("the sign-in was begun with another issuer"))
-            }
-            Some(transaction) => Ok(transaction),
-        };
-        match transaction {
-            Err(error) => self.settle(waiter, Err(error)),
-            Ok(transaction) => {
-                self.sign_ins.redeeming.push(Redeeming {
-                    waiter,
-                    transaction,
-                    callback,
-                    request: None,
-                    sent_at: now,
-                    deadline: now,
-                });
-                self.discover(now);
-                self.redeem_when_ready(now);
-            }
-        }
-    }
-
     pub(super) fn continue_sign_ins(&mut self, now: UnixMs) {
         self.navigate_when_ready(now);
         self.redeem_when_ready(now);
-    }
-
-    fn redeem_when_ready(&mut self, now: UnixMs) {
-        let Some(metadata) = self.metadata().cloned() else { return };
-        for mut one in core::mem::take(&mut self.sign_ins.redeeming) {
-            if one.request.is_some() {
-                self.sign_ins.redeeming.push(one);
-                continue;
-            }
-            let expected = one.transaction.issuer.as_deref();
-            let iss = one.callback.iss.as_deref();
-            let issuer = callback::check_issuer(iss, expected, metadata.iss_parameter_supported);
-            match (issuer, &one.callback.outcome, &self.config.provider.redirect_uri) {
-                (Err(error), ..) => self.settle(one.waiter, Err(error)),
-                (_, Outcome::Error(error), _) => {
-                    let error = Error::new(Code::Authorization).from_server(error);
-                    self.settle(one.waiter, Err(error));
-                }
-                (_, Outcome::Code(code), Some(redirect_uri)) => {
-                    let client_id = &self.config.provider.client_id;
-                    let verifier = &one.transaction.code_verifier;
-                    let form = grant::authorization_code(client_id, code.expose(), redirect_uri, verifier);
-                    one.request = Some(self.send(metadata.endpoints.token.clone(), Some(form)));
-                    one.sent_at = now;
-                    one.deadline = now.saturating_add(self.config.timeout_ms);
-                    self.sign_ins.redeeming.push(one);
-                }
-                (_, Outcome::Code(_), None) => self.settle(one.waiter, Ok(Settled::NoCallback)),
-            }
-        }
-        self.reject_waiters_without_session();
-    }
-
-    /// Gives the answer back if it was not to a sign-in's request.
-    pub(super) fn finish_redeeming(
-        &mut self,
-        now: UnixMs,
-        request: RequestId,
-        answer: Result<HttpAnswer, TransportFailure>,
-    ) {
-        let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request == Some(request)) else {
-            return;
-        };
-        let one = self.sign_ins.redeeming.remove(at);
-        let judged = token_response::judge(answer, now).map_err(|failure| failure.error);
-        let redeemed = judged.and_then(|response| match self.identify(now, &response, &one.transaction) {
-            Ok(identity) => Ok((response, identity)),
-            Err(error) => {
-                self.revoke_late(now, response);
-                Err(error)
-            }
-        });
-        match redeemed {
-            Err(error) => self.settle(one.waiter, Err(error)),
-            Ok((response, identity)) => {
-                self.overtake_renewal();
-                let scope = self.config.provider.scope.clone();
-                let tokens = self.first_tokens(one.sent_at, response, identity, scope);
-                self.install(tokens);
-                self.notify(Event::SignedIn { generation: self.generation });
-                self.settle(one.waiter, Ok(Settled::SignedIn { return_to: one.transaction.return_to }));
-                self.settle_waiters(now);
-            }
-        }
-        self.reject_waiters_without_session();
     }
 
     pub(super) fn expire_sign_ins(&mut self, now: UnixMs) {
         if self.sign_ins.navigating_until.is_some_and(|until| until <= now) {
             self.sign_ins.navigating_until = None;
         }
-        let is_expired = |one: &Redeeming| one.request.is_some() && one.deadline <= now;
-        let (expired, rest) = core::mem::take(&mut self.sign_ins.redeeming).into_iter().partition(is_expired);
-        self.sign_ins.redeeming = rest;
-        let expired: Vec<Redeeming> = expired;
+        let is_expired = |one: &mut Redeeming| one.request.is_some() && one.deadline <= now;
+        let expired: Vec<_> = self.sign_ins.redeeming.extract_if(.., is_expired).collect();
         for one in expired {
             self.outputs.extend(one.request.map(Output::Abandon));
             self.settle(one.waiter, Err(Error::new(Code::Timeout)));
@@ -277,13 +146,10 @@ impl Session {
     }
 
     pub(super) fn fail_sign_ins_without_endpoint(&mut self, error: &Error) {
-        let mut waiters = self.sign_ins.starting.drain(..).map(|one| one.waiter).collect::<Vec<_>>();
-        self.sign_ins.redeeming.retain(|one| {
-            if one.request.is_none() {
-                waiters.push(one.waiter);
-            }
-            one.request.is_some()
-        });
+        let redeeming = self.sign_ins.redeeming.extract_if(.., |one| one.request.is_none());
+        let starting = self.sign_ins.starting.drain(..);
+        let waiters =
+            starting.map(|one| one.waiter).chain(redeeming.map(|one| one.waiter)).collect::<Vec<_>>();
         for waiter in waiters {
             self.settle(waiter, Err(error.clone()));
         }
@@ -291,34 +157,9 @@ impl Session {
     }
 
     /// Calls that waited for a sign-in, when none is left that could bring tokens.
-    fn reject_waiters_without_session(&mut self) {
+    pub(super) fn reject_waiters_without_session(&mut self) {
         if self.tokens.is_none() && !self.sign_ins.is_redeeming() {
             self.reject_waiters(&Error::new(Code::NotSignedIn));
-        }
-    }
-
-    /// OpenID Connect promises an ID token; nothing of the response is used before it is valid (9700-12).
-    fn identify(
-        &self,
-        now: UnixMs,
-        response: &TokenResponse,
-        transaction: &Transaction,
-    ) -> Result<Option<Identity>, Error> {
-        let provider = &self.config.provider;
-        let (ProviderKind::Oidc, Some(issuer)) = (provider.kind, &provider.issuer) else { return Ok(None) };
-        let Some(id_token) = &response.id_token else {
-            return Err(Error::with_detail(Code::IdToken, "id_token is missing"));
-        };
-        let expected = Expected {
-            issuer,
-            client_id: &provider.client_id,
-            nonce: Some(&transaction.nonce),
-            before: None,
-        };
-        match id_token::validate(id_token, &expected, now) {
-            Ok(identity) => Ok(Some(identity)),
-            Err(Refusal::Invalid(error)) => Err(error),
-            Err(Refusal::AccountSwitch) => Err(Error::new(Code::IdToken)),
         }
     }
 }

@@ -126,9 +126,8 @@ impl Session {
     }
 
     fn finish_revocations(&mut self, is_finished: impl Fn(&Revocation) -> bool) {
-        let (finished, rest) = core::mem::take(&mut self.revocations).into_iter().partition(is_finished);
-        self.revocations = rest;
-        let finished: Vec<Revocation> = finished;
+        let finished: Vec<_> =
+            self.revocations.extract_if(.., |revocation| is_finished(revocation)).collect();
         for waiter in finished.into_iter().filter_map(|revocation| revocation.waiter) {
             self.settle(waiter, Ok(Settled::Done));
         }
