@@ -4,13 +4,12 @@ import { interleave, pairwise, summary } from "./measure.mjs";
 
 const url = `${location.origin}/api/orders`;
 /** How many calls are in flight, and how many make a sample. */
-const loads = { 1: 60, 50: 300 };
+const loads = { 1: 40, 50: 200 };
 
 /** { "1": { ratio: summary, msPerSample: { native, strongroom } }, "50": … } */
 export async function benchFetchServer() {
   const tokens = { access_token: "always-valid", token_type: "Bearer", expires_in: 3600 };
   const ours = await strongroom({ resource: `${location.origin}/`, tokens });
-  await ours.ready;
   const native = (input) => fetch(input, { headers: { authorization: "Bearer always-valid" } });
   const results = {};
   for (const [atOnce, calls] of Object.entries(loads)) {
@@ -18,7 +17,7 @@ export async function benchFetchServer() {
       native: () => msPerSample(native, Number(atOnce), calls),
       strongroom: () => msPerSample(ours.fetch, Number(atOnce), calls),
     };
-    const samples = await interleave(contestants, { rounds: 30, warmUp: 4 });
+    const samples = await interleave(contestants, { rounds: 20, warmUp: 3 });
     results[atOnce] = {
       ratio: summary(pairwise(samples.strongroom, samples.native, (value, base) => value / base)),
       msPerSample: { native: summary(samples.native), strongroom: summary(samples.strongroom) },

@@ -1,110 +1,75 @@
-// The bench's server on loopback: its page, the package, a token endpoint that rotates refresh tokens and ends a session
-// whose used one comes again (RFC 9700 section 4.14.2), and an API that takes only the session's newest token.
+// The bench's servers on loopback: one origin for the page, the package and an API, another for the token endpoint.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
+import { AuthorizationServer } from "./authorization-server.mjs";
 
-const types = { ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html" };
-const html =
-  '<!doctype html><meta charset="utf-8"><title>bench</title><script type="module" src="/bench.js"></script>';
+const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
 /** Isolated from other origins, a page's clock counts in 5 µs instead of 100. */
 const isolation = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
+const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
 /** Resolves to { url, close() }. `pkg`: the package's folder. `page`: the bundled script of the bench. */
-export async function startServer({ pkg, page }) {
-  let tokenRequests = 0;
-  let sessions = 0;
-  /** Session → the number of its newest token; a session that was ended has none. */
-  const newest = new Map();
-  const begin = (expiresIn) => {
-    const session = `s${++sessions}`;
-    newest.set(session, 0);
-    return tokensOf(session, 0, expiresIn);
-  };
+export async function startServers({ pkg, page }) {
+  const authorizationServer = new AuthorizationServer();
+  const tokens = await listen(async (request, response) => {
+    if (request.method === "OPTIONS")
+      return send(response, 204, "", { ...cors, "access-control-max-age": 600 });
+    const answer = await authorizationServer.token(new URLSearchParams(await text(request)));
+    if (answer === undefined) send(response, 400, '{"error":"invalid_grant"}', cors);
+    else send(response, 200, JSON.stringify(answer), cors);
+  });
+  authorizationServer.issuer = tokens.url;
+  const html = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>bench</title>
+<script>globalThis.authorizationServer = "${tokens.url}"</script><script type="module" src="/bench.js"></script>`;
 
-  const refresh = (refreshToken) => {
-    const [session, number] = refreshToken.split(".");
-    if (String(newest.get(session)) !== number) {
-      newest.delete(session);
-      return undefined;
-    }
-    newest.set(session, Number(number) + 1);
-    return tokensOf(session, Number(number) + 1, 3600);
-  };
-
-  const token = (form) => {
-    tokenRequests += 1;
-    if (form.get("grant_type") === "refresh_token") return refresh(form.get("refresh_token") ?? "");
-    const [, expiresIn, nonce] = /^(-?\d+)\.(.+)$/.exec(form.get("code") ?? "") ?? [];
-    return { ...begin(Number(expiresIn)), id_token: idToken(form.get("client_id"), nonce) };
-  };
-
-  const idToken = (audience, nonce) => {
-    const iat = Math.floor(Date.now() / 1000);
-    const claims = { iss: `${url}/`, sub: "ada", aud: audience, iat, exp: iat + 3600, nonce };
-    const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
-    return `${part({ alg: "RS256", typ: "JWT" })}.${part(claims)}.AAAA`;
-  };
-
-  const isGood = (authorization) => {
-    if (authorization === "Bearer always-valid") return true;
-    const [, session, number] = /^Bearer (s\d+)\.(\d+)$/.exec(authorization ?? "") ?? [];
-    // The first token of a session counts as expired.
-    return session !== undefined && number !== "0" && String(newest.get(session)) === number;
-  };
-
+  const stats = () => ({ refreshRequests: authorizationServer.refreshRequests });
   const routes = {
-    "GET /": (_, response) => send(response, 200, html, types[".html"]),
-    "GET /bench.js": (_, response) => send(response, 200, page, types[".js"]),
-    "GET /api/orders": (request, response) =>
-      isGood(request.headers.authorization)
-        ? send(response, 200, '[{"id":7}]')
-        : send(response, 401, "{}", undefined, { "www-authenticate": 'Bearer error="invalid_token"' }),
-    "POST /control/begin": (_, response) => send(response, 200, JSON.stringify({ tokens: begin(0) })),
-    "GET /control/stats": (_, response) => send(response, 200, JSON.stringify({ tokenRequests })),
+    "GET /": () => [200, html, { "content-type": "text/html" }],
+    "GET /bench.js": () => [200, page, { "content-type": types[".js"] }],
+    "GET /api/orders": ({ headers }) =>
+      headers.authorization === "Bearer always-valid" ? [200, '[{"id":7}]'] : [401, "{}"],
+    "POST /control/begin": () => {
+      authorizationServer.hold();
+      return [200, JSON.stringify({ tokens: authorizationServer.begin(0), ...stats() })];
+    },
+    "POST /control/release": () => {
+      authorizationServer.release();
+      return [200, "{}"];
+    },
+    "POST /control/stats": () => [200, JSON.stringify(stats())],
   };
-  const postToken = async (request, response) => {
-    const tokens = token(new URLSearchParams(await text(request)));
-    if (tokens === undefined) send(response, 400, '{"error":"invalid_grant"}');
-    else send(response, 200, JSON.stringify(tokens));
-  };
-  routes["POST /token"] = postToken;
-  routes["POST /oauth/token"] = postToken;
-
-  const server = createServer(async (request, response) => {
+  const site = await listen(async (request, response) => {
     const path = new URL(request.url, "http://bench").pathname;
     const route = routes[`${request.method} ${path}`];
-    if (route !== undefined) return route(request, response);
+    if (route !== undefined) return send(response, ...route(request));
     const [, file] = /^\/pkg\/([\w-]+\.(?:js|wasm))$/.exec(path) ?? [];
     const bytes = file && (await readFile(join(pkg, file)).catch(() => undefined));
-    if (bytes) send(response, 200, bytes, types[extname(file)]);
+    if (bytes) send(response, 200, bytes, { "content-type": types[extname(file)] });
     else send(response, 404, "{}");
   });
+  return { url: site.url, close: () => Promise.all([site.close(), tokens.close()]) };
+}
+
+async function listen(answer) {
+  const server = createServer(answer);
   server.keepAliveTimeout = 60_000;
   await new Promise((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
-  const url = `http://127.0.0.1:${server.address().port}`;
   const close = () => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
-  return { url, close };
+  return { url: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-const tokensOf = (session, number, expiresIn) => ({
-  access_token: `${session}.${number}`,
-  token_type: "Bearer",
-  expires_in: expiresIn,
-  refresh_token: `${session}.${number}`,
-});
-
-function send(response, status, body, type = "application/json", headers = {}) {
-  response.writeHead(status, { "content-type": type, "cache-control": "no-store", ...isolation, ...headers });
-  response.end(body);
+function send(response, status, body, headers = {}) {
+  const own = { "content-type": "application/json", "cache-control": "no-store", ...isolation };
+  response.writeHead(status, { ...own, ...headers }).end(body);
 }
 
 async function text(request) {

@@ -73,8 +73,8 @@ async function runInPage(browser, url, name, args) {
 }
 
 async function measure(chosen) {
-  const { startServer } = await import("../benches/server.mjs");
-  const server = await startServer({ pkg, page: await bundlePage() });
+  const { startServers } = await import("../benches/server.mjs");
+  const server = await startServers({ pkg, page: await bundlePage() });
   try {
     return await withBrowser(async (browser) => {
       const results = { browser: `Chromium ${browser.version()}` };
@@ -108,7 +108,7 @@ function documented({ decode, fetchStub, fetchServer, storm }) {
     );
   }
   if (fetchStub) {
-    const { raw: _, ...libraries } = fetchStub.withHeaders.usPerCall;
+    const { raw: _, "hand-written, not async": __, ...libraries } = fetchStub.withHeaders.usPerCall;
     result.fetchStub = mediansOf(libraries);
   }
   if (fetchServer) {
