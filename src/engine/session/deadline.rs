@@ -1,7 +1,5 @@
 //! Every wait has an end, and every answer its owner.
 
-use alloc::vec::Vec;
-
 use super::super::{Code, Error, HttpAnswer, Output, RequestId, TransportFailure, UnixMs};
 use super::Session;
 use super::discovery::Discovery;
