@@ -34,7 +34,7 @@ impl Trial {
     pub fn run(&self) -> Ending {
         let mut run =
             Run { world: World::new(self.seed, self.setup.clone()), is_closed: false, callbacks: Vec::new() };
-        run.world.clock.monotonic_stops_in_sleep = self.seed % 2 == 0;
+        run.world.clock.monotonic_stops_in_sleep = self.seed.is_multiple_of(2);
         run.perform(&Operation::SignIn { to_same_page: true });
         for operation in &self.operations {
             run.perform(operation);
