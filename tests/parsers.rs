@@ -282,7 +282,7 @@ proptest! {
     #[test]
     fn retry_after_reads_each_form_of_a_date(days in 1..2_900_000_u64, second_of_day in 0..86_400_u64, wait_ms in 0..=86_400_000_u64) {
         let (mut year, mut month, mut day) = (1970, 0, days);
-        let is_leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         while day >= 365 + u64::from(is_leap(year)) {
             day -= 365 + u64::from(is_leap(year));
             year += 1;
