@@ -1,5 +1,7 @@
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
+use core::ops::Deref;
 
 /// What went wrong, in one stable word. The documentation of each says what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,10 +95,14 @@ impl Code {
     }
 }
 
-/// A failure with its circumstances. Nothing in it was a token, code, verifier or key: texts are our own, and
-/// `error` is kept only if it is made of the letters of an OAuth error code.
+/// A failure, behind one pointer, so that results stay small.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Circumstances>);
+
+/// What is known of a failure. Nothing in it was a token, code, verifier or key: texts are our own, and `error` is kept
+/// only if it is made of the letters of an OAuth error code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circumstances {
     pub code: Code,
     /// Which member, claim, parameter or rule, in our words.
     pub detail: Option<&'static str>,
@@ -109,29 +115,55 @@ pub struct Error {
 }
 
 impl Error {
-    pub const fn new(code: Code) -> Self {
-        Self { code, detail: None, error: None, option: None, retry_after_ms: None, status: None }
+    pub fn new(code: Code) -> Self {
+        Self(Box::new(Circumstances {
+            code,
+            detail: None,
+            error: None,
+            option: None,
+            retry_after_ms: None,
+            status: None,
+        }))
     }
 
     pub fn with_detail(code: Code, detail: &'static str) -> Self {
-        Self { detail: Some(detail), ..Self::new(code) }
+        let mut error = Self::new(code);
+        error.0.detail = Some(detail);
+        error
     }
 
     pub fn option(path: impl Into<String>, detail: &'static str) -> Self {
-        Self { option: Some(path.into()), ..Self::with_detail(Code::InvalidOption, detail) }
+        let mut error = Self::with_detail(Code::InvalidOption, detail);
+        error.0.option = Some(path.into());
+        error
     }
 
-    pub fn at_status(self, status: u16) -> Self {
-        Self { status: Some(status), ..self }
+    pub fn at_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub fn to_retry_after(mut self, retry_after_ms: Option<u64>) -> Self {
+        self.0.retry_after_ms = retry_after_ms;
+        self
     }
 
     /// Keeps a received OAuth error code if it looks like one (RFC 6749 §5.2, §11.4); anything else becomes
     /// `unknown_error`, because a hostile or broken server may echo a secret there.
-    pub fn from_server(self, error: &str) -> Self {
+    pub fn from_server(mut self, error: &str) -> Self {
         let is_code = !error.is_empty()
             && error.len() <= 64
             && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        Self { error: Some(if is_code { error } else { "unknown_error" }.into()), ..self }
+        self.0.error = Some(if is_code { error } else { "unknown_error" }.into());
+        self
+    }
+}
+
+impl Deref for Error {
+    type Target = Circumstances;
+
+    fn deref(&self) -> &Circumstances {
+        &self.0
     }
 }
 

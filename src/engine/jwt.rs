@@ -4,12 +4,8 @@
 //! understood are kept and left alone (JWT-6); no claim's type is checked here (JWT-7 is the reader's).
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use zeroize::Zeroizing;
-
+use super::base64url;
 use super::json::{self, Json, JsonError};
 
 /// What a compact JWS with JSON claims says. Nothing of it is verified.
@@ -91,7 +87,7 @@ pub fn decode(token: &str) -> Result<Jwt, JwtError> {
     if header.get("crit").is_some() {
         return Err(JwtError::Critical);
     }
-    let signature = base64url(signature).ok_or(JwtError::Signature)?;
+    let signature = base64url::decode(signature).ok_or(JwtError::Signature)?;
     if signature.is_empty() != (algorithm == "none") {
         return Err(JwtError::Signature);
     }
@@ -118,7 +114,7 @@ fn short(media_type: &str) -> &str {
 }
 
 fn object(segment: &str, part: Part) -> Result<(Json, String), JwtError> {
-    let bytes = base64url(segment).ok_or(JwtError::Encoding(part))?;
+    let bytes = base64url::decode(segment).ok_or(JwtError::Encoding(part))?;
     let value = json::parse(&bytes).map_err(|error| match error {
         JsonError::Utf8 => JwtError::Utf8(part),
         JsonError::DuplicateName => JwtError::DuplicateName(part),
@@ -129,12 +125,6 @@ fn object(segment: &str, part: Part) -> Result<(Json, String), JwtError> {
     }
     let text = core::str::from_utf8(&bytes).map_err(|_| JwtError::Utf8(part))?;
     Ok((value, String::from(text.strip_prefix('\u{FEFF}').unwrap_or(text))))
-}
-
-fn base64url(segment: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(base64::decoded_len_estimate(segment.len())));
-    URL_SAFE_NO_PAD.decode_vec(segment, &mut bytes).ok()?;
-    Some(bytes)
 }
 
 impl JwtError {

@@ -3,6 +3,7 @@
 //! A driver feeds one [`Input`] with the time, carries out every [`Output`], and comes back when
 //! [`Session::poll_timeout`] says so; coming back early or late does no harm.
 
+pub mod base64url;
 pub mod callback;
 pub mod challenge;
 pub mod clock;

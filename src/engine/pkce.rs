@@ -2,19 +2,16 @@
 
 use alloc::string::String;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-use super::Secret;
+use super::{Secret, base64url};
 
 /// 32 random bytes give 43 unreserved characters: a `code_verifier` (7636-1), and as well a `state` or a `nonce`.
 pub fn unguessable(random: &[u8]) -> Secret {
-    Secret::new(URL_SAFE_NO_PAD.encode(random))
+    Secret::new(base64url::encode(random))
 }
 
 /// The `code_challenge` for a verifier with this digest (RFC 7636 §4.2).
 pub fn code_challenge(verifier_sha256: &[u8; 32]) -> String {
-    URL_SAFE_NO_PAD.encode(verifier_sha256)
+    base64url::encode(verifier_sha256)
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ pub fn judge(
     let status = answer.status;
     if matches!(status, 408 | 425 | 429 | 500..) {
         let retry_after_ms = answer.retry_after.as_deref().and_then(|field| retry_after::parse(field, now));
-        let error = Error { retry_after_ms, ..Error::new(Code::Unavailable).at_status(status) };
+        let error = Error::new(Code::Unavailable).at_status(status).to_retry_after(retry_after_ms);
         return failed(Consequence::Paused, error);
     }
     let body = json::parse(&answer.body);
