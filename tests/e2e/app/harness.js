@@ -56,6 +56,7 @@ addEventListener("pageshow", ({ persisted }) => {
 
 const options = await (await fetch("/options.json")).json();
 if (options !== null) {
+  app.options = options;
   app.client = await createClient(options);
   for (const type of eventTypes) {
     app.client.addEventListener(type, ({ detail }) => app.events.push([type, detail]));
