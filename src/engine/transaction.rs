@@ -76,8 +76,9 @@ impl Transaction {
         }
     }
 
+    /// One from the future is not: the page before may have seen another clock.
     pub fn is_expired(&self, now: UnixMs) -> bool {
-        now.abs_diff(self.created_at) >= LIFETIME_MS
+        now.saturating_sub(self.created_at) >= LIFETIME_MS
     }
 
     /// The text that the host keeps over a redirect; [`Transaction::recall`] reads it.
