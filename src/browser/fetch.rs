@@ -9,10 +9,10 @@ use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use super::call_body::{CallBody, call_body};
+use super::call_body::{self, CallBody};
 use super::driver::{Driver, Header, spawn};
 use super::error::closed;
-use super::global::{self, AbortSignal, Headers, Request, Response};
+use super::global::{self, AbortSignal, Headers, Request, Response, member};
 use super::waiting::Settle;
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::{Error, Generation, Input, Lease, Settled, WaiterId};
@@ -133,27 +133,28 @@ impl Route {
         let Some(href) = href.filter(|href| driver.session.borrow().config().resources.matches(href)) else {
             return Ok(native());
         };
-        let body = call_body(&member(init, "body"));
-        if given.is_none() && is_plain(init) && body != CallBody::Changeable {
-            let headers = Headers::new(&member(init, "headers"))?;
-            let is_no_cors = member(init, "mode").as_string().as_deref() == Some("no-cors");
+        let is_plain = is_plain(init);
+        let (body, kept) = call_body::keep(member(init, "body"));
+        let init = if is_plain { with_body(init, &kept)? } else { init.clone() };
+        let is_one_shot = body == CallBody::OneShot;
+        if given.is_none() && is_plain && body != CallBody::Changeable {
+            let headers = Headers::new(&member(&init, "headers"))?;
+            let is_no_cors = member(&init, "mode").as_string().as_deref() == Some("no-cors");
             if is_no_cors || headers.has("authorization") {
                 return Ok(native());
             }
-            let signal = member(init, "signal").dyn_into::<AbortSignal>().ok();
-            let init = Object::assign(&Object::new(), init.unchecked_ref()).into();
-            let form = Form::Plain { href, init, headers };
-            return Ok(Self::Ours(Call { form, signal, is_one_shot: body == CallBody::OneShot }));
+            let signal = member(&init, "signal").dyn_into::<AbortSignal>().ok();
+            return Ok(Self::Ours(Call { form: Form::Plain { href, init, headers }, signal, is_one_shot }));
         }
         let request = match given {
-            Some(_) => Request::new(input, init)?,
-            None => Request::new(&href.into(), init)?,
+            Some(_) => Request::new(input, &init)?,
+            None => Request::new(&href.into(), &init)?,
         };
         if request.mode() == "no-cors" || request.headers().has("authorization") {
             return Ok(Self::Native { input: request.into(), init: JsValue::UNDEFINED });
         }
         let signal = Some(request.signal());
-        Ok(Self::Ours(Call { form: Form::Built(request), signal, is_one_shot: body == CallBody::OneShot }))
+        Ok(Self::Ours(Call { form: Form::Built(request), signal, is_one_shot }))
     }
 }
 
@@ -240,6 +241,11 @@ fn is_plain(init: &JsValue) -> bool {
     }
 }
 
-fn member(init: &JsValue, name: &str) -> JsValue {
-    Reflect::get(init, &name.into()).unwrap_or(JsValue::UNDEFINED)
+/// A copy of a plain `init`, with the body that we keep.
+fn with_body(init: &JsValue, body: &JsValue) -> Result<JsValue, JsValue> {
+    let copy = Object::assign(&Object::new(), init.unchecked_ref());
+    if !body.is_undefined() {
+        Reflect::set(&copy, &"body".into(), body)?;
+    }
+    Ok(copy.into())
 }

@@ -3,7 +3,7 @@
 
 use alloc::string::String;
 
-use js_sys::{Object, Promise};
+use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -133,6 +133,11 @@ extern "C" {
     #[wasm_bindgen(extends = Object)]
     pub type Blob;
 
+    #[wasm_bindgen(extends = Object)]
+    pub type URLSearchParams;
+    #[wasm_bindgen(constructor)]
+    pub fn new(init: &URLSearchParams) -> URLSearchParams;
+
     #[wasm_bindgen(js_name = addEventListener)]
     pub fn listen(kind: &str, listener: &JsValue);
     #[wasm_bindgen(js_name = removeEventListener)]
@@ -143,6 +148,11 @@ extern "C" {
     pub fn set_timeout(listener: &JsValue, delay_ms: u32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     pub fn clear_timeout(timer: &JsValue);
+}
+
+/// A member of whatever the caller gave; `undefined` where there is none.
+pub fn member(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// The absolute, serialised form of a URL against the document's base (F-2); `None` where the platform throws.
