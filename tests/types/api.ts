@@ -1,0 +1,127 @@
+// The public types as an application uses them. Compiled against the packed package too; every `@ts-expect-error` is
+// a mistake that the types must find.
+import {
+  type Claims,
+  type Client,
+  type ClientOptions,
+  createClient,
+  decodeJwt,
+  type Session,
+  StrongroomError,
+  type StrongroomErrorCode,
+} from "strongroom";
+
+declare module "strongroom" {
+  interface Claims {
+    readonly "urn:own:role"?: "reader" | "writer";
+  }
+}
+
+const options: ClientOptions = {
+  provider: {
+    type: "oidc",
+    issuer: "https://id.example",
+    clientId: "spa",
+    redirectUri: "https://app.example/cb",
+  },
+  resources: ["https://api.example/", { url: "https://other.example/orders" }],
+  isolation: "page",
+};
+
+createClient({
+  provider: { type: "oauth", clientId: "spa", endpoints: { token: "https://id.example/token" } },
+  resources: [],
+  isolation: "page",
+  exposeAccessToken: true,
+  refresh: { leadSeconds: 30, timeoutSeconds: 10, waitSeconds: 5 },
+  wasmUrl: new URL("https://app.example/strongroom_bg.wasm"),
+});
+
+// @ts-expect-error `isolation` has to be named
+createClient({ provider: options.provider, resources: [] });
+// @ts-expect-error this version has page isolation only
+createClient({ ...options, isolation: "auto" });
+// @ts-expect-error an OpenID provider has an issuer
+createClient({ ...options, provider: { type: "oidc", clientId: "spa" } });
+// @ts-expect-error a misspelt option
+createClient({ ...options, provider: { type: "oauth", client_id: "spa" } });
+// @ts-expect-error no such provider
+createClient({ ...options, provider: { type: "saml", clientId: "spa" } });
+// @ts-expect-error resources are a list
+createClient({ ...options, resources: "https://api.example/" });
+// @ts-expect-error options are needed
+createClient();
+
+export async function use(client: Client): Promise<void> {
+  const fetchLike: typeof globalThis.fetch = client.fetch;
+  const response: Response = await fetchLike("https://api.example/orders", { method: "POST", body: "{}" });
+  void response;
+
+  const session: Session = client.session;
+  const status: "signed-out" | "signing-in" | "signed-in" | "renewal-delayed" = session.status;
+  const expiresAt: number | null = session.expiresAt;
+  const subject: string | undefined = session.claims?.sub;
+  const role: "reader" | "writer" | undefined = session.claims?.["urn:own:role"];
+  void [status, expiresAt, subject, role];
+  // @ts-expect-error a snapshot is not written to
+  session.status = "signed-out";
+  // @ts-expect-error a snapshot has no token
+  void session.accessToken;
+
+  await client.signIn();
+  await client.signIn({ returnTo: "/orders", parameters: { prompt: "login" } });
+  // @ts-expect-error parameters are texts
+  await client.signIn({ parameters: { max_age: 7 } });
+  const result: { returnTo: string } | null = await client.completeSignIn();
+  void result;
+  const token: string = await client.getAccessToken();
+  void token;
+  await client.setTokens({ access_token: "a", token_type: "Bearer", expires_in: 60, vendor: true });
+  // @ts-expect-error a token response has a token type
+  await client.setTokens({ access_token: "a" });
+  await client.refresh();
+  await client.signOut();
+
+  const unsubscribe: () => void = client.subscribe(() => {});
+  unsubscribe();
+  client.addEventListener("refreshed", ({ detail }) => {
+    const generation: number = detail.generation;
+    const rotated: boolean = detail.rotated;
+    void [generation, rotated];
+    // @ts-expect-error an event tells no token
+    void detail.access_token;
+  });
+  client.addEventListener("signed-out", ({ detail: { reason } }) => {
+    const known: "sign-out" | "session-ended" | "account-switch" = reason;
+    void known;
+  });
+  // @ts-expect-error no such event
+  client.addEventListener("renewed", () => {});
+
+  client.close();
+  {
+    using own = await createClient(options);
+    void own;
+  }
+}
+
+export function tell(error: unknown): StrongroomErrorCode | undefined {
+  if (!(error instanceof StrongroomError)) return undefined;
+  const status: number | undefined = error.status;
+  const oauthError: string | undefined = error.error;
+  void [status, oauthError, error.retryAfterSeconds];
+  // @ts-expect-error no such code
+  if (error.code === "ERR_UNKNOWN_THING") return undefined;
+  return error.code;
+}
+
+interface Own {
+  sub: string;
+  roles: string[];
+}
+const own: Own = decodeJwt<Own>("a.b.c");
+const open: Record<string, unknown> = decodeJwt("a.b.c");
+const claims: Claims | null = null;
+void [own, open, claims];
+// @ts-expect-error a token is a text
+decodeJwt(undefined);
