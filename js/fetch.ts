@@ -35,18 +35,30 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
     });
   };
 
-  return ((input: RequestInfo | URL, init?: RequestInit) => {
+  const call = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     if (typeof input !== "string" || !isResource(input) || !isCommon(init)) {
-      return engine.fetch(input, init) as Promise<Response>;
+      // What is missing is the platform's to refuse: `String(undefined)` would be a URL.
+      return input === undefined ? (fetch as () => Promise<Response>)() : engine.fetch(input, init);
     }
     const lease = standingLease();
     if (lease !== null) return send(input, init, lease);
-    if (init?.signal) return engine.fetch(input, init) as Promise<Response>;
+    if (init?.signal) return engine.fetch(input, init);
+    // The caller may change its objects while the call waits.
+    const kept = init && { ...init, headers: { ...(init.headers as PlainHeaders | undefined) } };
     return engine.demand().then(() => {
       const renewed = standingLease();
-      return renewed === null ? engine.fetch(input, init) : send(input, init, renewed);
+      return renewed === null ? engine.fetch(input, kept) : send(input, kept, renewed);
     });
-  }) as Fetch;
+  };
+
+  return (input, init) => {
+    try {
+      return call(input, init);
+    } catch (error) {
+      // A getter of the caller's threw: `fetch` never throws, it rejects.
+      return Promise.reject(error);
+    }
+  };
 }
 
 /** Whether the quick way can send a call with this `init` now, and again later. */
@@ -56,7 +68,8 @@ function isCommon(init: RequestInit | undefined): boolean {
   if (mode !== undefined || (body !== undefined && body !== null && typeof body !== "string")) return false;
   if (Object.getPrototypeOf(init) !== Object.prototype) return false;
   if (headers === undefined) return true;
-  if (typeof headers !== "object" || Object.getPrototypeOf(headers) !== Object.prototype) return false;
+  if (typeof headers !== "object" || headers === null || Object.getPrototypeOf(headers) !== Object.prototype)
+    return false;
   if (Symbol.iterator in headers) return false;
   for (const name in headers) if (name.length === 13 && name.toLowerCase() === "authorization") return false;
   return true;
