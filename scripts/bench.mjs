@@ -1,6 +1,6 @@
-// `npm run bench`: Strongroom beside its peers in one headless Chromium, in turns, in one run. It reports and never judges.
+// `npm run bench`: Strongroom beside its peers in one headless browser (Chromium by default), in turns, in one run. It reports and never judges.
 //
-//   node scripts/bench.mjs [--json] [--only decode,fetchStub,fetchServer,storm]
+//   node scripts/bench.mjs [--json] [--only decode,fetchStub,fetchServer,storm] [--browser chromium|firefox|webkit]
 //
 // --json prints one line and nothing else on standard output, medians throughout:
 //   {"decode":      {"300B"|"1KB"|"unicode"|"8KB": {"strongroom","jose","jwt-decode"}}   ns per call
@@ -10,8 +10,9 @@
 //    "storm":       {"calls10000": {"tokenRequests","failed"}}} 10,000 calls at once on an expired token
 // docs/benchmarks.md says how it is measured.
 import { join } from "node:path";
+import { browserNames } from "../benches/browsers.mjs";
 import { printReport } from "../benches/report.mjs";
-import { findProgram, root } from "./command.mjs";
+import { root } from "./command.mjs";
 
 const pkg = join(root, "pkg");
 const parts = ["decode", "fetchStub", "fetchServer", "storm"];
@@ -39,59 +40,29 @@ async function bundlePage() {
   return outputFiles[0].contents;
 }
 
-async function withBrowser(work) {
-  const executablePath = findProgram("chromium") ?? findProgram("google-chrome");
-  if (executablePath === undefined)
-    throw new Error("no chromium on the PATH: node scripts/setup.mjs --browsers");
-  const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-  try {
-    return await work(browser);
-  } finally {
-    await browser.close();
-  }
-}
-
-/** Runs one part in a page of its own, so that none finds what another left behind. */
-async function runInPage(browser, url, name, args) {
-  const page = await browser.newPage();
-  page.on("pageerror", (error) => console.error(`  ${name}: ${error.message}`));
-  let timer;
-  const timedOut = new Promise((_, reject) => {
-    const error = new Error(`${name} took longer than ${partTimeoutMs / 1000} s`);
-    timer = setTimeout(reject, partTimeoutMs, error);
-  });
-  try {
-    await page.goto(url);
-    await page.waitForFunction(() => globalThis.bench !== undefined);
-    const running = page.evaluate(([part, ...given]) => globalThis.bench[part](...given), [name, ...args]);
-    return await Promise.race([running, timedOut]);
-  } finally {
-    clearTimeout(timer);
-    await page.close();
-  }
-}
-
-async function measure(chosen) {
+async function measure(browserName, chosen) {
   const { startServers } = await import("../benches/server.mjs");
-  const server = await startServers({ pkg, page: await bundlePage() });
+  const { openBrowser } = await import("../benches/browsers.mjs");
+  const servers = await startServers({ pkg, page: await bundlePage() });
   try {
-    return await withBrowser(async (browser) => {
-      const results = { browser: `Chromium ${browser.version()}` };
+    const browser = await openBrowser(browserName, partTimeoutMs);
+    const run = (part, ...args) => browser.run(servers.url, part, args, partTimeoutMs);
+    try {
+      const results = { browser: browser.version };
       for (const part of chosen) {
         const startedAt = performance.now();
         if (part === "storm") {
           results.storm = {};
-          for (const library of stormLibraries) {
-            results.storm[library] = await runInPage(browser, server.url, part, [library, stormCalls]);
-          }
-        } else results[part] = await runInPage(browser, server.url, part, []);
+          for (const library of stormLibraries) results.storm[library] = await run(part, library, stormCalls);
+        } else results[part] = await run(part);
         console.error(`  ${part}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
       }
       return results;
-    });
+    } finally {
+      await browser.close();
+    }
   } finally {
-    await server.close();
+    await servers.close();
   }
 }
 
@@ -122,17 +93,19 @@ function documented({ decode, fetchStub, fetchServer, storm }) {
   return result;
 }
 
-function choose() {
-  const at = process.argv.indexOf("--only");
-  if (at < 0) return parts;
+/** The comma-separated list behind an option. */
+function listOption(name, known, byDefault) {
+  const at = process.argv.indexOf(name);
+  if (at < 0) return byDefault;
   const chosen = (process.argv[at + 1] ?? "").split(",");
-  const unknown = chosen.filter((part) => !parts.includes(part));
-  if (unknown.length > 0) throw new Error(`unknown part ${unknown.join(", ")}; known: ${parts.join(", ")}`);
+  const unknown = chosen.filter((value) => !known.includes(value));
+  if (unknown.length > 0) throw new Error(`${name}: unknown "${unknown}"; known: ${known.join(", ")}`);
   return chosen;
 }
 
 async function main() {
-  const chosen = choose();
+  const chosen = listOption("--only", parts, parts);
+  const [browserName] = listOption("--browser", browserNames, ["chromium"]);
   const log = console.log;
   // Set-up and build report on standard output, where only the figures belong.
   console.log = console.error;
@@ -140,7 +113,7 @@ async function main() {
   await setUp();
   await build();
   console.error("bench");
-  const results = await measure(chosen);
+  const results = await measure(browserName, chosen);
   console.log = log;
   if (process.argv.includes("--json")) console.log(JSON.stringify(documented(results)));
   else printReport(results);
