@@ -94,13 +94,16 @@ impl Driver {
         self.alarm.arm(now, deadline);
     }
 
-    /// Asks the engine, for a future of the shell.
+    /// Asks the engine for a lease, in place of the `refused` one if there is one.
     pub fn ask(
         self: &Rc<Self>,
-        input: impl FnOnce(WaiterId) -> Input,
+        refused: Option<Generation>,
     ) -> (WaiterId, oneshot::Receiver<Result<Settled, Error>>) {
         let (waiter, answer) = self.waiting.borrow_mut().future();
-        self.dispatch(input(waiter));
+        self.dispatch(match refused {
+            None => Input::Demand(waiter),
+            Some(generation) => Input::Refused(waiter, generation),
+        });
         (waiter, answer)
     }
 

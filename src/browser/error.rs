@@ -13,13 +13,19 @@ pub fn to_error(host: &Host, error: &Error) -> JsValue {
         (None, Some(detail)) => [error.code.message(), " (", detail, ")"].concat(),
         (None, None) => error.code.message().into(),
     };
-    let fields = [
-        ("error", error.error.as_deref().map(JsValue::from)),
-        ("option", error.option.as_deref().map(JsValue::from)),
-        ("retryAfterSeconds", error.retry_after_ms.map(|ms| JsValue::from(ms as f64 / 1_000.0))),
-        ("status", error.status.map(JsValue::from)),
-    ];
-    let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect::<Vec<_>>();
+    let mut fields = Vec::new();
+    if let Some(code) = &error.error {
+        fields.push(("error", code.into()));
+    }
+    if let Some(option) = &error.option {
+        fields.push(("option", option.into()));
+    }
+    if let Some(ms) = error.retry_after_ms {
+        fields.push(("retryAfterSeconds", (ms as f64 / 1_000.0).into()));
+    }
+    if let Some(status) = error.status {
+        fields.push(("status", status.into()));
+    }
     host.failure(error.code.as_str(), &message, object(&fields))
 }
 

@@ -15,7 +15,7 @@ use super::error::closed;
 use super::global::{self, AbortSignal, Headers, Request, Response, member};
 use super::waiting::Settle;
 use crate::engine::challenge::{Verdict, judge};
-use crate::engine::{Error, Generation, Input, Lease, Settled, WaiterId};
+use crate::engine::{Error, Generation, Input, Lease, Settled};
 
 /// The whole way of a call. What the caller gave is read and copied before this returns: it may be changed then.
 pub fn fetch(driver: Rc<Driver>, input: &JsValue, init: &JsValue) -> Promise {
@@ -25,7 +25,7 @@ pub fn fetch(driver: Rc<Driver>, input: &JsValue, init: &JsValue) -> Promise {
             Route::Native { input, init } => return JsFuture::from(global::fetch(&input, &init)?).await,
             Route::Ours(call) => call,
         };
-        let lease = call.lease(&driver, Input::Demand).await?.map_err(|error| driver.to_error(&error))?;
+        let lease = call.lease(&driver, None).await?.map_err(|error| driver.to_error(&error))?;
         let spare = call.spare();
         let sending = call.send(&driver.header(&lease))?;
         let response = JsFuture::from(sending).await?.unchecked_into();
@@ -71,13 +71,12 @@ async fn conclude(
     if judge(response.status(), challenge.as_deref()) != Verdict::TokenRefused {
         return Ok(response.into());
     }
-    let refused = |waiter| Input::Refused(waiter, generation);
     let Some(call) = spare else {
         // Its body is spent, so nobody waits; but the calls after it need a new token.
-        drop(driver.ask(refused));
+        drop(driver.ask(Some(generation)));
         return Ok(response.into());
     };
-    let Ok(lease) = call.lease(&driver, refused).await? else {
+    let Ok(lease) = call.lease(&driver, Some(generation)).await? else {
         return Ok(response.into());
     };
     if let Some(body) = response.body() {
@@ -159,19 +158,19 @@ impl Route {
 }
 
 impl Call {
-    /// Waits for a lease, no longer than the caller wants to: an abort ends this wait and nobody else's (F-6).
+    /// Waits for a lease, newer than the `refused` one if there is one, no longer than the caller wants to: an abort ends this wait and nobody else's (F-6).
     ///
     /// # Errors
     /// The signal's own reason (F-5); the engine's answer is the inner result.
     async fn lease(
         &self,
         driver: &Rc<Driver>,
-        input: impl FnOnce(WaiterId) -> Input,
+        refused: Option<Generation>,
     ) -> Result<Result<Lease, Error>, JsValue> {
         if let Some(signal) = self.signal.as_ref().filter(|signal| signal.aborted()) {
             return Err(signal.reason());
         }
-        let (waiter, answer) = driver.ask(input);
+        let (waiter, answer) = driver.ask(refused);
         let listener = self.signal.as_ref().map(|signal| {
             let driver = Rc::clone(driver);
             OnAbort::new(signal, move || driver.forget(waiter))

@@ -64,8 +64,8 @@ impl Config {
     /// # Errors
     /// [`super::Code::InvalidOption`] with the path of the first option that is wrong.
     pub fn new(options: Options, normalize: Normalize) -> Result<Self, Error> {
-        let known = ["provider", "resources", "isolation", "exposeAccessToken", "refresh"];
-        let options = options.reader(&known)?;
+        const KNOWN: [&str; 5] = ["provider", "resources", "isolation", "exposeAccessToken", "refresh"];
+        let options = options.reader(&KNOWN)?;
         match options.text("isolation")? {
             Some("page") => {}
             Some("auto" | "worker" | "shared") | None => {
@@ -91,8 +91,9 @@ impl Config {
 }
 
 fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
-    let known = ["type", "issuer", "endpoints", "endpointOrigins", "clientId", "redirectUri", "scope"];
-    let Some(provider) = options.object("provider", &known)? else {
+    const KNOWN: [&str; 7] =
+        ["type", "issuer", "endpoints", "endpointOrigins", "clientId", "redirectUri", "scope"];
+    let Some(provider) = options.object("provider", &KNOWN)? else {
         return Err(Error::option("provider", "is required"));
     };
     let kind = match provider.text("type")? {
@@ -158,10 +159,11 @@ fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints
 
 fn endpoint_origins(provider: &Reader, normalize: Normalize) -> Result<Vec<String>, Error> {
     let given = provider.list("endpointOrigins")?.unwrap_or_default();
-    given
-        .into_iter()
-        .map(|(path, url)| Ok(secure(&path, text(&path, url)?, normalize)?.origin().into()))
-        .collect()
+    let mut origins = Vec::with_capacity(given.len());
+    for (path, url) in given {
+        origins.push(secure(&path, text(&path, url)?, normalize)?.origin().into());
+    }
+    Ok(origins)
 }
 
 fn scope(provider: &Reader, kind: ProviderKind) -> Result<Option<String>, Error> {
@@ -184,11 +186,11 @@ fn resources(options: &Reader, normalize: Normalize) -> Result<Resources, Error>
     let Some(given) = options.list("resources")? else {
         return Err(Error::option("resources", "is required"));
     };
-    given
-        .into_iter()
-        .map(|(path, value)| resource(path, value, normalize))
-        .collect::<Result<_, _>>()
-        .map(Resources)
+    let mut resources = Vec::with_capacity(given.len());
+    for (path, value) in given {
+        resources.push(resource(path, value, normalize)?);
+    }
+    Ok(Resources(resources))
 }
 
 /// A URL alone, or an object with one.

@@ -100,8 +100,8 @@ impl Href {
     /// `127.0.0.0/8` and `[::1]`.
     pub fn is_secure(&self) -> bool {
         let Some(host) = self.origin().strip_prefix("http://") else { return true };
-        let port = host.rsplit_once(':').filter(|_| !host.ends_with(']'));
-        is_loopback(port.map_or(host, |(host, _)| host))
+        let end = if host.starts_with('[') { host.find(']').map(|at| at + 1) } else { host.find(':') };
+        is_loopback(end.and_then(|end| host.get(..end)).unwrap_or(host))
     }
 
     /// The whole URL.
@@ -167,7 +167,8 @@ fn is_host(host: &str) -> bool {
         return false;
     }
     // The platform reads a host whose last label is a number as an IPv4 address, in octal and hexadecimal too.
-    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or("");
+    // Read forwards: the search backwards would be code of its own.
+    let last = host.strip_suffix('.').unwrap_or(host).split('.').fold("", |_, label| label);
     let hexadecimal = last.strip_prefix("0x").or(last.strip_prefix("0X"));
     let numeric = match hexadecimal {
         Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),

@@ -135,19 +135,18 @@ impl Number {
         };
         let (mantissa, exponent) = magnitude.split_once(['e', 'E']).unwrap_or((magnitude, "0"));
         let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = integer.bytes().chain(fraction.bytes());
-        if digits.clone().all(|digit| digit == b'0') {
+        let digits = [integer, fraction].concat();
+        if digits.bytes().all(|digit| digit == b'0') {
             return Some(0);
         }
-        let mut places = (integer.len() as i64).saturating_add(saturating_exponent(exponent));
+        let places = (integer.len() as i64).saturating_add(saturating_exponent(exponent));
         let mut value: i64 = 0;
         // After the first digit that is not zero this overflows in at most 19 steps, whatever the exponent.
-        let mut digits = digits.chain(core::iter::repeat(b'0'));
-        while places > 0 {
-            let digit = i64::from(digits.next()?.wrapping_sub(b'0'));
+        let mut digits = digits.bytes();
+        for _ in 0..places {
+            let digit = digits.next().map_or(0, |digit| i64::from(digit - b'0'));
             // Counted downwards, because `i64::MIN` has no positive counterpart.
             value = value.checked_mul(10)?.checked_sub(digit)?;
-            places -= 1;
         }
         if negative { Some(value) } else { value.checked_neg() }
     }

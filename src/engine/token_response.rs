@@ -1,5 +1,4 @@
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::json::{self, Json};
 use super::{Code, Error, HttpAnswer, Secret, TransportFailure, retry_after};
@@ -128,11 +127,15 @@ fn read(body: &Json) -> Result<TokenResponse, Error> {
 /// Scope tokens with spaces between, from a string or a list of strings (5.1.5). It is there to be shown, so an
 /// ill-typed one is as good as none.
 fn scope(value: Option<&Json>) -> Option<String> {
-    let tokens = match value? {
-        Json::Array(tokens) => tokens.iter().map(Json::as_str).collect::<Option<Vec<_>>>()?,
-        value => Vec::from([value.as_str()?]),
-    };
-    Some(tokens.join(" ")).filter(|scope| !scope.is_empty())
+    let value = value?;
+    let mut scope = String::new();
+    for token in value.as_array().unwrap_or(core::slice::from_ref(value)) {
+        if !scope.is_empty() {
+            scope.push(' ');
+        }
+        scope.push_str(token.as_str()?);
+    }
+    Some(scope).filter(|scope| !scope.is_empty())
 }
 
 /// A string member; absent, `null` and empty are the same (5.1.4).
