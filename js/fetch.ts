@@ -37,8 +37,7 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
 
   const call = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     if (typeof input !== "string" || !isResource(input) || !isCommon(init)) {
-      // What is missing is the platform's to refuse: `String(undefined)` would be a URL.
-      return input === undefined ? (fetch as () => Promise<Response>)() : engine.fetch(input, init);
+      return engine.fetch(input, init);
     }
     const lease = standingLease();
     if (lease !== null) return send(input, init, lease);
@@ -51,9 +50,10 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
     });
   };
 
-  return (input, init) => {
+  return (...given: Parameters<Fetch>) => {
     try {
-      return call(input, init);
+      // No argument at all is the platform's to refuse; `undefined` is a URL.
+      return given.length === 0 ? (fetch as () => Promise<Response>)() : call(given[0], given[1]);
     } catch (error) {
       // A getter of the caller's threw: `fetch` never throws, it rejects.
       return Promise.reject(error);
