@@ -50,10 +50,11 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
     });
   };
 
-  return (...given: Parameters<Fetch>) => {
+  return (...given: Partial<Parameters<Fetch>>) => {
     try {
       // No argument at all is the platform's to refuse; `undefined` is a URL.
-      return given.length === 0 ? (fetch as () => Promise<Response>)() : call(given[0], given[1]);
+      const [input, init] = given as Parameters<Fetch>;
+      return given.length === 0 ? (fetch as () => Promise<Response>)() : call(input, init);
     } catch (error) {
       // A getter of the caller's threw: `fetch` never throws, it rejects.
       return Promise.reject(error);
