@@ -1,0 +1,195 @@
+// What npm publishes: its contents, its types, and that it runs in an application that was built and one that is being
+// developed with Vite.
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { listen } from "../../www/server/loopback.mjs";
+import { startMirror } from "../e2e/app/mirror.mjs";
+import { launch } from "../e2e/browsers.mjs";
+import { pack, project, root, run, runTool, staticFiles } from "./installed.mjs";
+
+/** Every file that is published, and no other; what npm always adds among them. */
+const expectedFiles = [
+  /^package\.json$/,
+  /^README\.md$/,
+  /^CHANGELOG\.md$/,
+  /^SECURITY\.md$/,
+  /^LICENSE-APACHE$/,
+  /^LICENSE-MIT$/,
+  /^docs\/[a-z-]+\.md$/,
+  /^pkg\/index\.js$/,
+  /^pkg\/engine\.js$/,
+  /^pkg\/chunk-\w+\.js$/,
+  /^pkg\/strongroom_bg\.wasm$/,
+  /^pkg\/(index|client|decode-jwt|error|types)\.d\.ts$/,
+];
+
+/** An application of one module: makes a client, calls an API, and says how it went in its title. */
+const application = {
+  "index.html":
+    '<!doctype html><title>starting</title><link rel="icon" href="data:,"><script type="module" src="/main.js"></script>',
+  "main.js": `
+    import { createClient } from "strongroom";
+    try {
+      const [mirror] = location.hash.slice(1).split(",").map(decodeURIComponent);
+      const client = await createClient({
+        provider: { type: "oauth", clientId: "spa", endpoints: { token: mirror + "/token" } },
+        resources: [mirror + "/"],
+        isolation: "page",
+      });
+      await client.setTokens({ access_token: "stale", refresh_token: "refresh-1", token_type: "Bearer" });
+      const { status } = await client.fetch(mirror + "/run/guarded");
+      document.title = "status " + status;
+    } catch (error) {
+      document.title = "failed: " + error + " " + (error.cause ?? "");
+    }`,
+};
+
+let folder;
+let packed;
+let installed;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "strongroom-pack-"));
+  packed = await pack(folder);
+  installed = await project(packed.tarball, application);
+});
+after(() => {
+  rmSync(folder, { recursive: true, force: true });
+  installed?.remove();
+});
+
+/** The application's title once it has come to an end, in Chromium. */
+async function outcomeIn(url) {
+  const mirror = await startMirror();
+  mirror.tokens.begin();
+  const browser = await launch("chromium");
+  try {
+    await browser.driver.get(`${url}/#${encodeURIComponent(mirror.url)}`);
+    await browser.driver.wait(async () => (await browser.driver.getTitle()) !== "starting", 20_000);
+    return { title: await browser.driver.getTitle(), console: browser.consoleMessages() };
+  } finally {
+    await browser.close();
+    await mirror.close();
+  }
+}
+
+test("the tarball holds what it should and nothing else", () => {
+  for (const pattern of expectedFiles) {
+    assert.ok(
+      packed.files.some((file) => pattern.test(file)),
+      `nothing is ${pattern}`,
+    );
+  }
+  const others = packed.files.filter((file) => !expectedFiles.some((pattern) => pattern.test(file)));
+  assert.deepEqual(others, []);
+});
+
+test("nothing in it tells of the machine that it was built on", () => {
+  const home = process.env.HOME ?? "/nonexistent";
+  const traces = [root.replace(/\/$/, ""), `${home}/.cargo`, `${home}/.rustup`, `${tmpdir()}/strongroom`];
+  for (const file of packed.files) {
+    const content = readFileSync(join(installed.folder, "node_modules/strongroom", file), "latin1");
+    for (const trace of traces) assert.ok(!content.includes(trace), `${file} holds ${trace}`);
+  }
+});
+
+test("it brings no other package", () => {
+  const { dependencies, peerDependencies, optionalDependencies, bundleDependencies, scripts, ...rest } =
+    JSON.parse(readFileSync(join(installed.folder, "node_modules/strongroom/package.json"), "utf8"));
+  assert.deepEqual(
+    [dependencies, peerDependencies, optionalDependencies, bundleDependencies],
+    Array(4).fill(undefined),
+  );
+  for (const hook of ["preinstall", "install", "postinstall", "prepare"]) assert.ok(!(hook in scripts), hook);
+  assert.equal(rest.license, "MIT OR Apache-2.0");
+  const modules = readdirSync(join(installed.folder, "node_modules")).filter((name) => !name.startsWith("."));
+  assert.deepEqual(modules, ["strongroom"]);
+});
+
+test("publint finds nothing to say", async () => {
+  const { publint } = await import("publint");
+  const tarball = readFileSync(packed.tarball);
+  const { messages } = await publint({
+    strict: true,
+    pack: { tarball: tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.length) },
+  });
+  assert.deepEqual(messages, []);
+});
+
+test("the types resolve wherever the module does", async () => {
+  const attw = "@arethetypeswrong/cli/dist/index.js";
+  // ESM alone by decision: Node 20 and newer, and every bundler, load it; that `require` does not is what this leaves out.
+  const options = ["--profile", "esm-only"];
+  await runTool(attw, [packed.tarball, ...options]);
+  const listed = await runTool(attw, [packed.tarball, ...options, "--format", "json"]);
+  assert.deepEqual(Object.keys(JSON.parse(listed).problems ?? {}), ["CJSResolvesToESM"]);
+});
+
+test("the public types compile against the package, mistakes included", async () => {
+  const options = {
+    compilerOptions: {
+      target: "ES2022",
+      module: "ESNext",
+      moduleResolution: "bundler",
+      lib: ["ES2022", "DOM", "ESNext.Disposable"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      types: [],
+    },
+    files: ["api.ts"],
+  };
+  const typed = await project(packed.tarball, {
+    "api.ts": readFileSync(join(root, "tests/types/api.ts")),
+    "tsconfig.json": JSON.stringify(options),
+  });
+  try {
+    await runTool("typescript/bin/tsc", ["-p", typed.folder]);
+  } finally {
+    typed.remove();
+  }
+});
+
+test("an import in Node does nothing, and createClient there says that it needs a browser", async () => {
+  const source = `
+    import { createClient, decodeJwt, StrongroomError } from "strongroom";
+    const error = await createClient({ provider: {}, resources: [] }).catch((error) => error);
+    console.log(JSON.stringify([typeof decodeJwt, error instanceof StrongroomError, error.code]));`;
+  const said = await run(process.execPath, ["--input-type=module", "--eval", source], {
+    cwd: installed.folder,
+  });
+  assert.deepEqual(JSON.parse(said), ["function", true, "ERR_ENGINE"]);
+});
+
+test("an application built by Vite runs in a browser", async () => {
+  await runTool("vite/bin/vite.js", ["build", "--logLevel", "error"], { cwd: installed.folder });
+  const assets = readdirSync(join(installed.folder, "dist/assets"));
+  assert.equal(assets.filter((name) => name.endsWith(".wasm")).length, 1, assets.join());
+  const server = await listen(staticFiles(join(installed.folder, "dist")));
+  try {
+    assert.deepEqual(await outcomeIn(server.url), { title: "status 200", console: [] });
+  } finally {
+    await server.close();
+  }
+});
+
+test("an application in Vite's development server runs in a browser", async () => {
+  const { createServer } = await import("vite");
+  const server = await createServer({
+    configFile: false,
+    root: installed.folder,
+    logLevel: "error",
+    server: { host: "127.0.0.1", port: 0, watch: null },
+  });
+  try {
+    await server.listen();
+    const { port } = server.httpServer.address();
+    const { title } = await outcomeIn(`http://127.0.0.1:${port}`);
+    assert.equal(title, "status 200");
+  } finally {
+    await server.close();
+  }
+});
