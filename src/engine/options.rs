@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
     /// The items of a list, each with its path, as `resources[2]`.
     pub fn list(&self, name: &str) -> Result<Option<Vec<(String, &'a Json)>>, Error> {
         let items = self.typed(name, Json::as_array, "must be an array")?;
-        let indexed = |at: usize| [&self.path_of(name), "[", &at.to_string(), "]"].concat();
+        let indexed = |at: usize| [&self.path_of(name), "[", &(at as u64).to_string(), "]"].concat();
         Ok(items.map(|items| items.iter().enumerate().map(|(at, item)| (indexed(at), item)).collect()))
     }
 

@@ -41,8 +41,10 @@ impl Session {
         }
         self.expire_sign_ins(now);
         self.expire_revocations(now);
-        let expired = self.late.extract_if(.., |(_, deadline)| *deadline <= now);
-        self.outputs.extend(expired.map(|(request, _)| Output::Abandon(request)));
+        while let Some(at) = self.late.iter().position(|(_, deadline)| *deadline <= now) {
+            let (request, _) = self.late.remove(at);
+            self.outputs.push_back(Output::Abandon(request));
+        }
     }
 
     pub(super) fn next_deadline(&self) -> Option<(UnixMs, &'static str)> {

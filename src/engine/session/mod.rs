@@ -243,11 +243,15 @@ impl Session {
         self.is_closed = true;
         self.tokens = None;
         self.renewal = Renewal::Idle;
-        let mut abandoned = self.waiters.take_all().into_iter().map(|waiter| waiter.id).collect::<Vec<_>>();
-        abandoned.extend(self.sign_ins.take_waiters());
-        abandoned.extend(self.revocations.drain(..).filter_map(|revocation| revocation.waiter));
-        for waiter in abandoned {
-            self.settle(waiter, Err(Error::new(Code::Closed)));
+        let closed = Error::new(Code::Closed);
+        self.reject_waiters(&closed);
+        for waiter in self.sign_ins.take_waiters() {
+            self.settle(waiter, Err(closed.clone()));
+        }
+        for revocation in core::mem::take(&mut self.revocations) {
+            if let Some(waiter) = revocation.waiter {
+                self.settle(waiter, Err(closed.clone()));
+            }
         }
     }
 

@@ -1,7 +1,5 @@
 //! The way back of a sign-in: from the callback to the tokens, with one token request for one code.
 
-use alloc::vec::Vec;
-
 use super::super::callback::{self, Callback, Outcome};
 use super::super::id_token::{self, Expected, Identity, Refusal};
 use super::super::token_response::{self, TokenResponse};
@@ -72,8 +70,8 @@ impl Session {
 
     pub(super) fn redeem_when_ready(&mut self, now: UnixMs) {
         let Some(metadata) = self.metadata().cloned() else { return };
-        let ready: Vec<_> = self.sign_ins.redeeming.extract_if(.., |one| one.request.is_none()).collect();
-        for mut one in ready {
+        while let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request.is_none()) {
+            let mut one = self.sign_ins.redeeming.remove(at);
             let Transaction { issuer, code_verifier, .. } = &one.transaction;
             let Callback { iss, outcome, .. } = &one.callback;
             let is_supported = metadata.iss_parameter_supported;

@@ -46,8 +46,12 @@ impl SignIns {
     pub fn take_waiters(&mut self) -> Vec<WaiterId> {
         self.navigating_until = None;
         self.pending.forget_all();
-        let starting = self.starting.drain(..).map(|one| one.waiter).collect::<Vec<_>>();
-        starting.into_iter().chain(self.redeeming.drain(..).map(|one| one.waiter)).collect()
+        let mut waiters = Vec::new();
+        waiters.extend(self.starting.iter().map(|one| one.waiter));
+        waiters.extend(self.redeeming.iter().map(|one| one.waiter));
+        self.starting.clear();
+        self.redeeming.clear();
+        waiters
     }
 
     /// The token requests under way, with their deadlines.
@@ -104,8 +108,8 @@ impl Session {
     fn navigate_when_ready(&mut self, now: UnixMs) {
         let Some(metadata) = self.metadata() else { return };
         let endpoint = metadata.endpoints.authorization.clone();
-        let ready: Vec<_> = self.sign_ins.starting.extract_if(.., |one| one.sha256.is_some()).collect();
-        for Starting { waiter, state, parameters, sha256 } in ready {
+        while let Some(at) = self.sign_ins.starting.iter().position(|one| one.sha256.is_some()) {
+            let Starting { waiter, state, parameters, sha256 } = self.sign_ins.starting.remove(at);
             let provider = &self.config.provider;
             let pending = self.sign_ins.pending.find(&state);
             let (Some(transaction), Some(sha256)) = (pending, sha256) else {
@@ -136,9 +140,9 @@ impl Session {
         if self.sign_ins.navigating_until.is_some_and(|until| until <= now) {
             self.sign_ins.navigating_until = None;
         }
-        let is_expired = |one: &mut Redeeming| one.request.is_some() && one.deadline <= now;
-        let expired: Vec<_> = self.sign_ins.redeeming.extract_if(.., is_expired).collect();
-        for one in expired {
+        let is_expired = |one: &Redeeming| one.request.is_some() && one.deadline <= now;
+        while let Some(at) = self.sign_ins.redeeming.iter().position(is_expired) {
+            let one = self.sign_ins.redeeming.remove(at);
             self.outputs.extend(one.request.map(Output::Abandon));
             self.settle(one.waiter, Err(Error::new(Code::Timeout)));
         }
@@ -146,12 +150,12 @@ impl Session {
     }
 
     pub(super) fn fail_sign_ins_without_endpoint(&mut self, error: &Error) {
-        let redeeming = self.sign_ins.redeeming.extract_if(.., |one| one.request.is_none());
-        let starting = self.sign_ins.starting.drain(..);
-        let waiters =
-            starting.map(|one| one.waiter).chain(redeeming.map(|one| one.waiter)).collect::<Vec<_>>();
-        for waiter in waiters {
-            self.settle(waiter, Err(error.clone()));
+        for one in core::mem::take(&mut self.sign_ins.starting) {
+            self.settle(one.waiter, Err(error.clone()));
+        }
+        while let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request.is_none()) {
+            let one = self.sign_ins.redeeming.remove(at);
+            self.settle(one.waiter, Err(error.clone()));
         }
         self.reject_waiters_without_session();
     }

@@ -1,7 +1,5 @@
 //! The session's end: by the user, by the server, or because it became somebody else's (promise 6).
 
-use alloc::vec::Vec;
-
 use super::super::token_response::{self, TokenResponse};
 use super::super::{
     Code, Error, Event, HttpAnswer, RequestId, Secret, Settled, TransportFailure, UnixMs, WaiterId, grant,
@@ -126,10 +124,10 @@ impl Session {
     }
 
     fn finish_revocations(&mut self, is_finished: impl Fn(&Revocation) -> bool) {
-        let finished: Vec<_> =
-            self.revocations.extract_if(.., |revocation| is_finished(revocation)).collect();
-        for waiter in finished.into_iter().filter_map(|revocation| revocation.waiter) {
-            self.settle(waiter, Ok(Settled::Done));
+        while let Some(at) = self.revocations.iter().position(&is_finished) {
+            if let Some(waiter) = self.revocations.remove(at).waiter {
+                self.settle(waiter, Ok(Settled::Done));
+            }
         }
     }
 }
