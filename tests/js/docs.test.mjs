@@ -12,6 +12,7 @@ import { readFile } from "./documents/documents.mjs";
 import {
   commands,
   foreignWords,
+  gaps,
   quickstart,
   sizes,
   typeErrors,
@@ -48,6 +49,7 @@ const checks = [
   ],
   ["every command exists", commands, "README.md", "`npm run check`", "`npm run verify`"],
   ["no word of one machine", wordsOfThisMachine, "CHANGELOG.md", "# Changes", `# ${foreignWords[4]}`],
+  ["nothing is left to fill in", gaps, "CHANGELOG.md", "# Changes", "RESULTS"],
   ["the quickstart is short and whole", quickstart, "README.md", "await client.completeSignIn();\n", "\n\n"],
   ["the weights are right", sizes, "README.md", "| page:", "| sheet:"],
   ["TypeScript blocks have no type errors", typeErrors, "README.md", "client.refresh()", "client.renew()"],

@@ -93,6 +93,12 @@ export function typeErrors(read) {
   }
 }
 
+/** A place that somebody meant to fill in. */
+export function gaps(read) {
+  const gap = /^RESULTS$|<!--|\b(TODO|FIXME|TBD)\b/m;
+  return documents.filter((path) => gap.test(read(path))).map((path) => `${path} has a gap`);
+}
+
 /** The README's weights after brotli, against pkg/. Toolchains differ a little, so a tenth is let pass. */
 export function sizes(read) {
   const weigh = (names) => {
