@@ -146,10 +146,11 @@ fn split_authority(authority: &str) -> Result<(&str, Option<&str>), HrefError> {
     if rest.is_empty() {
         return Ok((host, None));
     }
+    // As 64 bits, as numbers are read elsewhere: each width would bring a reader of its own.
     let digits = rest.strip_prefix(':').ok_or(HrefError::Port)?;
     if digits.is_empty()
         || !digits.bytes().all(|byte| byte.is_ascii_digit())
-        || digits.parse::<u16>().is_err()
+        || digits.parse::<u64>().ok().is_none_or(|port| port > 65_535)
     {
         return Err(HrefError::Port);
     }
@@ -181,7 +182,9 @@ fn is_host(host: &str) -> bool {
 fn is_ipv4(host: &str) -> bool {
     let octet = |text: &str| {
         let canonical = text == "0" || !text.starts_with('0');
-        canonical && text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u8>().is_ok()
+        canonical
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && text.parse::<u64>().is_ok_and(|octet| octet <= 255)
     };
     host.split('.').count() == 4 && host.split('.').all(octet)
 }

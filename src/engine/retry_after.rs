@@ -126,5 +126,5 @@ fn time(text: &str) -> Option<i64> {
 /// Exactly `length` decimal digits.
 fn digits(text: &str, length: usize) -> Option<i64> {
     let valid = text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
-    valid.then(|| text.parse().ok()).flatten()
+    valid.then(|| i64::try_from(text.parse::<u64>().ok()?).ok()).flatten()
 }
