@@ -6,6 +6,7 @@
 //!   ([`engine::Session::handle_input`]), and says what to do ([`engine::Session::poll_output`]) and when to wake it
 //!   ([`engine::Session::poll_timeout`]). It never sees a clock, a random number or a JavaScript value.
 //! - `browser` (wasm32 only): the shell that performs the engine's outputs with `fetch`, timers and WebCrypto.
+//! - `runtime` (feature `module` only): memory and the end of a panic, in place of `std`'s.
 //! - `js/` (TypeScript, beside this crate): the page's client, without policy.
 //!
 //! # Glossary
