@@ -3,6 +3,7 @@ import type { Host, Lease } from "./host.js";
 
 type Fetch = typeof globalThis.fetch;
 type PlainHeaders = Record<string, string>;
+type Sent = RequestInit & { headers: PlainHeaders };
 
 /**
  * The quick way of a call: a URL as text that begins with a resource's origin, plain headers, a body that stays
@@ -22,17 +23,19 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
   };
 
   const send = (input: string, init: RequestInit | undefined, lease: Lease): Promise<Response> => {
-    const headers: PlainHeaders = {
-      ...(init?.headers as PlainHeaders | undefined),
-      authorization: lease.authorization,
-    };
-    const sent = { ...init, headers };
+    const { authorization } = lease;
+    const own = init?.headers as PlainHeaders | undefined;
+    const headers: PlainHeaders = own === undefined ? { authorization } : { ...own, authorization };
+    const sent = init === undefined ? { headers } : { ...init, headers };
     return fetch(input, sent).then((response) => {
       const { status } = response;
-      if (status !== 401 && status !== 403) return response;
-      const { authorization: _, ...own } = headers;
-      return engine.look(input, { ...sent, headers: own }, response, lease.generation) as Promise<Response>;
+      return status === 401 || status === 403 ? look(input, sent, response, lease) : response;
     });
+  };
+
+  const look = (input: string, sent: Sent, response: Response, lease: Lease): Promise<Response> => {
+    const { authorization: _, ...headers } = sent.headers;
+    return engine.look(input, { ...sent, headers }, response, lease.generation) as Promise<Response>;
   };
 
   const call = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
@@ -53,8 +56,9 @@ export function bindFetch(engine: Engine, host: Host): Fetch {
   return (...given: Partial<Parameters<Fetch>>) => {
     try {
       // No argument at all is the platform's to refuse; `undefined` is a URL.
-      const [input, init] = given as Parameters<Fetch>;
-      return given.length === 0 ? (fetch as () => Promise<Response>)() : call(input, init);
+      return given.length === 0
+        ? (fetch as () => Promise<Response>)()
+        : call(given[0] as RequestInfo | URL, given[1]);
     } catch (error) {
       // A getter of the caller's threw: `fetch` never throws, it rejects.
       return Promise.reject(error);
