@@ -1,13 +1,18 @@
 //! Tests of the shell in real browsers: `node scripts/wasm-test.mjs` runs them in Chromium, Firefox and WebKit.
+//!
+//! They see the engine as the page does, by the class that this very module exports, on a stage where `fetch` and the
+//! host are played.
 #![cfg(target_arch = "wasm32")]
 
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+mod browser {
+    mod calls;
+    mod endpoint;
+    mod options;
+    mod stage;
+    mod told;
+}
+
+use strongroom as _;
+use wasm_bindgen_test::wasm_bindgen_test_configure;
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-/// The runner itself: Rust and the page's realm see each other.
-#[wasm_bindgen_test]
-fn runs_in_a_page() {
-    let answer = js_sys::eval("document.readyState.length > 0 && 6 * 7").expect("the page evaluates");
-    assert_eq!(answer.as_f64(), Some(42.0));
-}

@@ -204,7 +204,8 @@ const members = [
   ...["", "about:client", "/own", "https://foreign.invalid/"].map((referrer) => ({ referrer })),
   ...["high", "low", "auto"].map((priority) => ({ priority })),
   ...[true, false].map((keepalive) => ({ keepalive })),
-  { keepalive: true, method: "POST", body: "x".repeat(65_536) },
+  // The limit is 65,536 bytes for all such requests under way together, so the largest that may pass is not tried.
+  { keepalive: true, method: "POST", body: "x".repeat(1_000) },
   { keepalive: true, method: "POST", body: "x".repeat(65_537) },
   { window: null },
   { integrity: "" },

@@ -1,0 +1,102 @@
+//! What the host is told, and when.
+
+use wasm_bindgen_test::wasm_bindgen_test;
+
+use super::stage::{OPTIONS, Stage, tokens};
+
+#[wasm_bindgen_test]
+async fn a_snapshot_has_its_eight_members_and_no_token() {
+    let stage = Stage::with_tokens(600).await;
+    let script = "
+        const [, snapshot] = stage.told.filter(([name]) => name === 'changed').at(-1);
+        return [Object.keys(snapshot), snapshot.status, snapshot.claims, snapshot.expiresAt - Date.now() > 590_000,
+            JSON.stringify(snapshot).includes('access-1')];";
+    assert_eq!(
+        stage.json(script).await,
+        r#"[["status","claims","scope","expiresAt","refreshAt","sessionEndsAt","isolation","reason"],"signed-in",null,true,false]"#
+    );
+}
+
+#[wasm_bindgen_test]
+async fn events_have_their_members_and_no_token() {
+    let stage = Stage::with_tokens(600).await;
+    let script = format!(
+        "stage.answers = [() => new Response('{}')];
+        await engine.refresh();
+        return stage.told.filter(([name]) => name === 'event').map(([, kind, detail]) => [kind, detail]);",
+        tokens(2, 600)
+    );
+    assert_eq!(
+        stage.json(&script).await,
+        concat!(
+            r#"[["signed-in",{"generation":1}],["refresh-started",{"attempt":1,"cause":"manual"}],"#,
+            r#"["refreshed",{"generation":2,"rotated":true}]]"#
+        )
+    );
+}
+
+#[wasm_bindgen_test]
+async fn failures_carry_what_the_server_said_in_fields() {
+    let stage = Stage::with_tokens(600).await;
+    let script = r#"
+        const told = [];
+        for (const [status, body, headers] of [
+            [400, '{"error":"invalid_client"}', {}],
+            [503, '', { 'retry-after': '7' }],
+            [200, '{"access_token":7}', {}],
+        ]) {
+            stage.answers = [() => new Response(body, { status, headers })];
+            const { code, error, status: own, retryAfterSeconds } = await engine.refresh().catch((error) => error);
+            told.push([code, error, own, retryAfterSeconds]);
+        }
+        return told;"#;
+    assert_eq!(
+        stage.json(script).await,
+        concat!(
+            r#"[["ERR_REFUSED","invalid_client",400,null],["ERR_UNAVAILABLE",null,503,7],"#,
+            r#"["ERR_UNAVAILABLE",null,503,7]]"#
+        ),
+        "the third is the second again: the server asked for seven seconds"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_lifetime_of_thirty_days_sets_timers_of_a_day_at_most() {
+    let stage = Stage::set(OPTIONS).await.expect("the options are good");
+    let script = format!(
+        "stage.playTimers();
+        await engine.setTokens({});
+        for (let at = 0; at < 5; at += 1) stage.timers.at(-1).callback();
+        return [stage.timers.length, stage.timers.every(({{ delayMs }}) => delayMs === 86_400_000), stage.sent.length];",
+        tokens(1, 30 * 86_400)
+    );
+    assert_eq!(stage.json(&script).await, "[6,true,0]");
+}
+
+#[wasm_bindgen_test]
+async fn the_host_may_call_the_engine_from_inside_a_callback() {
+    let stage = Stage::with_tokens(600).await;
+    let script = format!(
+        "stage.answers = [() => new Response('{}')];
+        const inside = [];
+        stage.changed = () => {{
+            if (inside.length < 3) inside.push(engine.demand(), engine.refresh(), engine.fetch('https://api.test/'));
+        }};
+        await engine.refresh();
+        return (await Promise.allSettled(inside)).map(({{ status }}) => status);",
+        tokens(2, 600)
+    );
+    assert_eq!(stage.json(&script).await, r#"["fulfilled","fulfilled","fulfilled"]"#);
+}
+
+#[wasm_bindgen_test]
+async fn a_closed_engine_listens_to_nothing_and_lets_go_of_its_request() {
+    let stage = Stage::with_tokens(600).await;
+    let script = "
+        const listening = stage.listening.length;
+        stage.answers = [() => new Promise(() => {})];
+        const refreshing = engine.refresh().catch(({ code }) => code);
+        engine.close();
+        return [listening, stage.listening.length, await refreshing, stage.sent[0].init.signal.aborted];";
+    assert_eq!(stage.json(script).await, r#"[5,0,"ERR_CLOSED",true]"#);
+}
