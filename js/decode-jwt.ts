@@ -62,7 +62,7 @@ function checkedAlg({ alg, ...header }: Record<string, unknown>): string {
 function object(part: string, name: string): Record<string, unknown> {
   let value: unknown;
   try {
-    const text = decoder.decode(bytes(part));
+    const text = decoder.decode(decoded(part).subarray(0, decodedLength(part)));
     // A lone surrogate can only come from an escape; without one the reviver is spared, and the slow search for one.
     const mayHaveSurrogate = text.includes("\\u") && /\\u[dD]/.test(text);
     value = mayHaveSurrogate ? JSON.parse(text, refuseLoneSurrogate) : JSON.parse(text);
@@ -84,14 +84,18 @@ function refuseLoneSurrogate(name: string, value: unknown): unknown {
 
 /**
  * Decodes strictly; what the platform lets pass (white space, padding, loose last bits) shows by its length. The
- * bytes are good until the next call.
+ * bytes are at the beginning of the result, and good until the next call.
  */
-function bytes(part: string): Uint8Array<ArrayBuffer> {
-  const length = (part.length * 3) >> 2;
+function decoded(part: string): Uint8Array<ArrayBuffer> {
+  const length = decodedLength(part);
   const target = length <= scratch.length ? scratch : new Uint8Array(length);
   const { written } = (target as Base64Target).setFromBase64?.(part, alphabet) ?? fromBinary(part, target);
   if (written !== length || !hasCleanEnd(part)) throw new SyntaxError();
-  return target.subarray(0, length);
+  return target;
+}
+
+function decodedLength(part: string): number {
+  return (part.length * 3) >> 2;
 }
 
 function fromBinary(part: string, target: Uint8Array): { written: number } {
@@ -117,7 +121,7 @@ function hasCleanEnd(part: string): boolean {
 
 function isBase64url(part: string): boolean {
   try {
-    bytes(part);
+    decoded(part);
     return true;
   } catch {
     return false;
