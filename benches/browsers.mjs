@@ -1,6 +1,8 @@
 // Opens a browser that runs the bench's parts: Chromium by Playwright, the others by WebDriver.
 // Each is { version, run(url, part, args, timeoutMs), close() }; every run has a fresh page, so that none finds what another left.
+// Chromium also has `startMs(url, timeoutMs)`, the script time of a page until its client is ready.
 import { findProgram } from "../scripts/command.mjs";
+import { startMs } from "./start.mjs";
 
 export const browserNames = ["chromium", "firefox", "webkit"];
 
@@ -26,7 +28,12 @@ async function openChromium() {
       await page.close();
     }
   };
-  return { version: `Chromium ${browser.version()}`, run, close: () => browser.close() };
+  return {
+    version: `Chromium ${browser.version()}`,
+    run,
+    startMs: (url, timeoutMs) => startMs(browser, url, timeoutMs),
+    close: () => browser.close(),
+  };
 }
 
 async function openByWebDriver(name, timeoutMs) {

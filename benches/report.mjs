@@ -17,7 +17,7 @@ function table(title, columns, rows) {
 }
 
 /** `results`: what the page's parts gave, each optional, as scripts/bench.mjs collects them. */
-export function printReport({ browser, decode, fetchStub, fetchServer, storm }) {
+export function printReport({ browser, decode, fetchStub, fetchServer, storm, start }) {
   console.log(`${browser}; median (the middle half of the samples)`);
   if (decode) {
     const libraries = Object.keys(Object.values(decode)[0].nsPerCall);
@@ -63,6 +63,13 @@ export function printReport({ browser, decode, fetchStub, fetchServer, storm }) 
         seconds.toFixed(1),
         firstFailure ?? "",
       ]),
+    );
+  }
+  if (start) {
+    table(
+      "script time of a page until its client is ready, cold: ms",
+      ["ms"],
+      Object.entries(start).map(([name, milliseconds]) => [name, spread(milliseconds)]),
     );
   }
 }

@@ -12,8 +12,10 @@ const isolation = {
 };
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
-/** Resolves to { url, close() }. `pkg`: the package's folder. `page`: the bundled script of the bench. */
-export async function startServers({ pkg, page }) {
+/**
+ * Resolves to { url, close() }. `pkg`: the package's folder. `page`: the
+ * bundled script of the bench. `starts`: name → bundled script of a page that only makes a client, at /start/<number>. */
+export async function startServers({ pkg, page, starts }) {
   const authorizationServer = new AuthorizationServer();
   const tokens = await listen(async (request, response) => {
     if (request.method === "OPTIONS")
@@ -23,13 +25,16 @@ export async function startServers({ pkg, page }) {
     else send(response, 200, JSON.stringify(answer), cors);
   });
   authorizationServer.issuer = tokens.url;
-  const html = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>bench</title>
-<script>globalThis.authorizationServer = "${tokens.url}"</script><script type="module" src="/bench.js"></script>`;
+  const html = (
+    script,
+  ) => `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>bench</title>
+<script>globalThis.authorizationServer = "${tokens.url}"</script><script type="module" src="${script}"></script>`;
+  const typed = (type, body) => () => [200, body, { "content-type": type }];
 
   const stats = () => ({ refreshRequests: authorizationServer.refreshRequests });
   const routes = {
-    "GET /": () => [200, html, { "content-type": "text/html" }],
-    "GET /bench.js": () => [200, page, { "content-type": types[".js"] }],
+    "GET /": typed("text/html", html("/bench.js")),
+    "GET /bench.js": typed(types[".js"], page),
     "GET /api/orders": ({ headers }) =>
       headers.authorization === "Bearer always-valid" ? [200, '[{"id":7}]'] : [401, "{}"],
     "POST /control/begin": () => {
@@ -42,6 +47,10 @@ export async function startServers({ pkg, page }) {
     },
     "POST /control/stats": () => [200, JSON.stringify(stats())],
   };
+  for (const [number, script] of Object.values(starts).entries()) {
+    routes[`GET /start/${number}`] = typed("text/html", html(`/start/${number}.js`));
+    routes[`GET /start/${number}.js`] = typed(types[".js"], script);
+  }
   const site = await listen(async (request, response) => {
     const path = new URL(request.url, "http://bench").pathname;
     const route = routes[`${request.method} ${path}`];

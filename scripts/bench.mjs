@@ -1,6 +1,6 @@
 // `npm run bench`: Strongroom beside its peers in one headless browser (Chromium by default), in turns, in one run. It reports and never judges.
 //
-//   node scripts/bench.mjs [--json] [--only decode,fetchStub,fetchServer,storm] [--browser chromium|firefox|webkit]
+//   node scripts/bench.mjs [--json] [--only decode,fetchStub,fetchServer,storm,start] [--browser chromium|firefox|webkit]
 //
 // --json prints one line and nothing else on standard output, medians throughout:
 //   {"decode":      {"300B"|"1KB"|"unicode"|"8KB": {"strongroom","jose","jwt-decode"}}   ns per call
@@ -10,23 +10,26 @@
 //    "storm":       {"calls10000": {"tokenRequests","failed"}}} 10,000 calls at once on an expired token
 // docs/benchmarks.md says how it is measured.
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { browserNames } from "../benches/browsers.mjs";
+import { interleave, summary } from "../benches/measure.mjs";
 import { printReport } from "../benches/report.mjs";
+import { startScripts } from "../benches/start.mjs";
 import { root } from "./command.mjs";
 
 const pkg = join(root, "pkg");
-const parts = ["decode", "fetchStub", "fetchServer", "storm"];
+const parts = ["decode", "fetchStub", "fetchServer", "storm", "start"];
 const stormCalls = 10_000;
 const stormLibraries = ["strongroom", "@badgateway/oauth2-client", "@auth0/auth0-spa-js", "oidc-client-ts"];
 /** For one part, or one library's storm. The whole is meant to stay below four minutes. */
 const partTimeoutMs = 120_000;
 
-/** Bundles the bench's page. The package is not bundled: the page loads the files that ship. */
-async function bundlePage() {
+/** Bundles a script for the browser. The package is not bundled: pages load the files that ship. */
+async function bundle(contents) {
   const { build: esbuild } = await import("esbuild");
   const { outputFiles } = await esbuild({
     absWorkingDir: root,
-    entryPoints: ["benches/page.mjs"],
+    stdin: { contents, resolveDir: join(root, "benches") },
     alias: { strongroom: "/pkg/index.js" },
     external: ["/pkg/index.js"],
     bundle: true,
@@ -40,10 +43,18 @@ async function bundlePage() {
   return outputFiles[0].contents;
 }
 
+async function bundles() {
+  const starts = {};
+  for (const [name, script] of Object.entries(startScripts)) {
+    starts[name] = await bundle(`${script}\nglobalThis.isReady = true;`);
+  }
+  return { page: await bundle('import "./page.mjs"'), starts };
+}
+
 async function measure(browserName, chosen) {
   const { startServers } = await import("../benches/server.mjs");
   const { openBrowser } = await import("../benches/browsers.mjs");
-  const servers = await startServers({ pkg, page: await bundlePage() });
+  const servers = await startServers({ pkg, ...(await bundles()) });
   try {
     const browser = await openBrowser(browserName, partTimeoutMs);
     const run = (part, ...args) => browser.run(servers.url, part, args, partTimeoutMs);
@@ -54,6 +65,8 @@ async function measure(browserName, chosen) {
         if (part === "storm") {
           results.storm = {};
           for (const library of stormLibraries) results.storm[library] = await run(part, library, stormCalls);
+        } else if (part === "start") {
+          if (browser.startMs) results.start = await measureStart(browser, servers.url);
         } else results[part] = await run(part);
         console.error(`  ${part}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
       }
@@ -64,6 +77,15 @@ async function measure(browserName, chosen) {
   } finally {
     await servers.close();
   }
+}
+
+async function measureStart(browser, url) {
+  const contestants = Object.keys(startScripts).map((name, number) => [
+    name,
+    () => browser.startMs(`${url}/start/${number}`, partTimeoutMs),
+  ]);
+  const samples = await interleave(Object.fromEntries(contestants), { rounds: 7, warmUp: 1 });
+  return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, summary(values)]));
 }
 
 /** The documented keys, and no others. */
@@ -93,19 +115,26 @@ function documented({ decode, fetchStub, fetchServer, storm }) {
   return result;
 }
 
-/** The comma-separated list behind an option. */
-function listOption(name, known, byDefault) {
-  const at = process.argv.indexOf(name);
-  if (at < 0) return byDefault;
-  const chosen = (process.argv[at + 1] ?? "").split(",");
-  const unknown = chosen.filter((value) => !known.includes(value));
-  if (unknown.length > 0) throw new Error(`${name}: unknown "${unknown}"; known: ${known.join(", ")}`);
-  return chosen;
+function readOptions() {
+  const options = /** @type {const} */ ({
+    json: { type: "boolean", default: false },
+    only: { type: "string", default: parts.join() },
+    browser: { type: "string", default: "chromium" },
+  });
+  const { values } = parseArgs({ options });
+  const chosen = values.only.split(",");
+  refuseUnknown("--only", chosen, parts);
+  refuseUnknown("--browser", [values.browser], browserNames);
+  return { isJson: values.json, chosen, browserName: values.browser };
+}
+
+function refuseUnknown(option, given, known) {
+  const unknown = given.filter((value) => !known.includes(value));
+  if (unknown.length > 0) throw new Error(`${option}: unknown "${unknown}"; known: ${known.join(", ")}`);
 }
 
 async function main() {
-  const chosen = listOption("--only", parts, parts);
-  const [browserName] = listOption("--browser", browserNames, ["chromium"]);
+  const { isJson, chosen, browserName } = readOptions();
   const log = console.log;
   // Set-up and build report on standard output, where only the figures belong.
   console.log = console.error;
@@ -115,7 +144,7 @@ async function main() {
   console.error("bench");
   const results = await measure(browserName, chosen);
   console.log = log;
-  if (process.argv.includes("--json")) console.log(JSON.stringify(documented(results)));
+  if (isJson) console.log(JSON.stringify(documented(results)));
   else printReport(results);
 }
 

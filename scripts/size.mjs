@@ -13,6 +13,7 @@
 // Ends with code 1 over a budget, and when the wasm holds code that bloats it.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "./build.mjs";
 import { root } from "./command.mjs";
@@ -133,7 +134,7 @@ function printTable(rows) {
 }
 
 async function main() {
-  const isJson = process.argv.includes("--json");
+  const { json: isJson } = parseArgs({ options: { json: { type: "boolean", default: false } } }).values;
   const log = console.log;
   // Set-up and build report on standard output, where only the figures belong.
   console.log = console.error;
