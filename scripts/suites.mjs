@@ -77,6 +77,8 @@ export const suites = [
       ["cargo", "clippy", "--all-targets", ...denyWarnings],
       // The tests beside tests/browser.rs are the host's: their dependencies do not build for wasm32.
       ["cargo", "clippy", "--lib", "--test", "browser", ...wasm, ...denyWarnings],
+      // As it is shipped; never together with tests, which bring a panic handler of their own.
+      ["cargo", "clippy", "--lib", "--features", "module", ...wasm, ...denyWarnings],
       npm("@biomejs/biome/bin/biome", "check", "--formatter-enabled=false", "--error-on-warnings"),
     ],
     count: asOne,
