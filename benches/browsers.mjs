@@ -20,8 +20,8 @@ async function openChromium() {
   const run = async (url, part, args, timeoutMs) => {
     const page = await browser.newPage();
     try {
-      await page.goto(url, { timeout: timeoutMs });
-      await page.waitForFunction(() => globalThis.bench !== undefined, undefined, { timeout: timeoutMs });
+      await page.goto(url);
+      await page.waitForFunction(() => globalThis.bench !== undefined);
       const running = page.evaluate(([name, ...given]) => globalThis.bench[name](...given), [part, ...args]);
       return await within(timeoutMs, part, running);
     } finally {

@@ -48,7 +48,7 @@ async function bundles() {
   for (const [name, script] of Object.entries(startScripts)) {
     starts[name] = await bundle(`${script}\nglobalThis.isReady = true;`);
   }
-  return { page: await bundle('import "./page.mjs"'), starts };
+  return { page: await bundle('import { bench } from "./page.mjs"; globalThis.bench = bench;'), starts };
 }
 
 async function measure(browserName, chosen) {
