@@ -1,5 +1,5 @@
 import type { Engine } from "./engine.js";
-import { StrongroomError } from "./error.js";
+import { failure, StrongroomError } from "./error.js";
 import { bindFetch } from "./fetch.js";
 import { Host } from "./host.js";
 import { toJson } from "./options.js";
@@ -24,7 +24,10 @@ import type {
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { wasmUrl, ...policy } = options ?? {};
-  const json = toJson(policy);
+  if (wasmUrl !== undefined && typeof wasmUrl !== "string" && !(wasmUrl instanceof URL)) {
+    throw failure("ERR_INVALID_OPTION", "Option `wasmUrl` must be a URL", { option: "wasmUrl" });
+  }
+  const json = toJson(typeof options === "object" && options !== null ? policy : options);
   const { loadEngine } = await import("./engine.js");
   const EngineClass = await loadEngine(wasmUrl);
   const host = new Host();

@@ -72,13 +72,15 @@ for (const browserName of browserNames) {
           { ...options, refresh: { waitSeconds: -1 } },
           { ...options, exposeAccessToken: "yes" },
           { ...options, provider: () => provider },
+          { ...options, wasmUrl: 7 },
         ];
         return Promise.all(wrong.map((one) => app.createClient(one).then(() => "accepted", app.describe)));
       }, options);
       assert.deepEqual(
         outcomes.map(({ isTypeError, code, option }) => [isTypeError, code, option].join()),
         [
-          ...Array(5).fill("isolation"),
+          ...Array(3).fill("options"),
+          ...Array(2).fill("isolation"),
           "provider.clientId",
           "provider.clientID",
           "provider.endpoints.token",
@@ -88,6 +90,7 @@ for (const browserName of browserNames) {
           "refresh.waitSeconds",
           "exposeAccessToken",
           "provider",
+          "wasmUrl",
         ].map((path) => `true,ERR_INVALID_OPTION,${path}`),
       );
     });
