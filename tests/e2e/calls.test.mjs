@@ -236,6 +236,28 @@ for (const browserName of browserNames) {
       assert.equal(mirror.tokens.requests.length, 0, "its refusal is none of ours");
     });
 
+    test("a no-cors call is given no token, not even one that the browser would drop", async () => {
+      await begin();
+      const seen = await page.run(async () => {
+        const native = globalThis.fetch;
+        const seen = [];
+        globalThis.fetch = (...given) => {
+          seen.push(new Request(...given).headers.has("authorization") || given[1]?.headers !== undefined);
+          return Promise.resolve(new Response());
+        };
+        try {
+          await app.status(app.guarded, { mode: "no-cors" });
+          await app.status(new URL(app.guarded), { mode: "no-cors" });
+          await app.status(new Request(app.guarded, { mode: "no-cors" }));
+          await app.status(app.guarded, { mode: "cors" });
+        } finally {
+          globalThis.fetch = native;
+        }
+        return seen;
+      });
+      assert.deepEqual(seen, [false, false, false, true], "the last one is the control");
+    });
+
     test("promise 3: no look-alike URL gets a token", async () => {
       await begin();
       const port = new URL(mirror.url).port;

@@ -122,10 +122,14 @@ for (const browserName of browserNames) {
         const found = await page.run(
           async (kind, text) => {
             const found = {};
-            for (const [name, { plant, remove }] of Object.entries(app.places)) {
+            for (const [name, { plant, read, remove }] of Object.entries(app.places)) {
+              const has = async () => (await read()).includes(text);
               await plant(text);
+              await app.until(has, `${name} to hold what was planted`);
               found[name] = await app.search([[kind, text]]);
               await remove();
+              // WebKit forgets a cookie a moment later.
+              await app.until(async () => !(await has()), `${name} to be clean again`);
             }
             return [found, await app.search([[kind, text]])];
           },
