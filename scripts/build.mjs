@@ -21,6 +21,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root, run, runOrThrow, runPackage, step, toolsFolder } from "./command.mjs";
+import { shortNames } from "./loader.mjs";
 import { pinnedVersion, setUp } from "./setup.mjs";
 
 const crate = "strongroom";
@@ -39,6 +40,7 @@ const inputs = [
   "tsconfig.json",
   "tsconfig.build.json",
   "scripts/build.mjs",
+  "scripts/loader.mjs",
 ];
 
 /** What rustc 1.95 may emit for this target; wasm-opt refuses or pessimises what it is not told of. */
@@ -88,7 +90,7 @@ export async function build({ dev = false, force = false } = {}) {
     const raw = await step("cargo rustc", async () => relative(root, await compile(dev)));
     await step("wasm-bindgen", () => bind(raw, dev));
     await step("wasm imports", () => checkImports(join(bindgen, wasmName)));
-    /** @type {Names} */
+    /** @type {import("./loader.mjs").Names} */
     let names = { imports: [], exports: [] };
     if (dev) cpSync(join(bindgen, wasmName), join(staging, wasmName));
     else {
@@ -202,14 +204,9 @@ async function bind(raw, dev) {
 }
 
 /**
- * The short names that wasm-opt gave to what the module and its loader share: [module, name, short] and [name, short].
- * @typedef {{imports: [string, string, string][], exports: [string, string][]}} Names
- */
-
-/**
  * @param {string} input
  * @param {string} output
- * @returns {Promise<Names>}
+ * @returns {Promise<import("./loader.mjs").Names>}
  */
 async function optimise(input, output) {
   const { code, output: said } = await runPackage("binaryen/bin/wasm-opt", [
@@ -220,24 +217,6 @@ async function optimise(input, output) {
   ]);
   if (code !== 0) throw new Error(`wasm-opt ended with code ${code}:\n${said}`);
   return JSON.parse(said);
-}
-
-/**
- * Gives the loader the module's short names.
- * @param {string} loader
- * @param {Names} names
- */
-function renameInLoader(loader, { imports, exports }) {
-  const replace = (/** @type {string} */ text, /** @type {string} */ from, /** @type {string} */ to) => {
-    if (!text.includes(from)) throw new Error(`wasm-bindgen's loader has no ${from.trim()}`);
-    return text.replaceAll(from, () => to);
-  };
-  let renamed = loader;
-  for (const [, name, short] of imports) renamed = replace(renamed, ` ${name}: `, ` ${short}: `);
-  for (const [name, short] of exports) {
-    renamed = renamed.replace(new RegExp(`(?<=\\bwasm\\.)${name}\\b`, "g"), () => short);
-  }
-  return imports.length > 0 ? replace(renamed, `"./${crate}_bg.js": `, '"a": ') : renamed;
 }
 
 /**
@@ -258,7 +237,7 @@ async function checkImports(file) {
 /**
  * @param {string} staging
  * @param {boolean} dev
- * @param {Names} names
+ * @param {import("./loader.mjs").Names} names
  */
 async function bundle(staging, dev, names) {
   const { build: esbuild } = await import("esbuild");
@@ -277,15 +256,7 @@ async function bundle(staging, dev, names) {
     legalComments: "none",
     charset: "utf8",
     logLevel: "error",
-    plugins: [
-      {
-        name: "short names",
-        setup: ({ onLoad }) =>
-          onLoad({ filter: new RegExp(`${crate}\\.js$`) }, ({ path }) => ({
-            contents: renameInLoader(readFileSync(path, "utf8"), names),
-          })),
-      },
-    ],
+    plugins: [shortNames(`${crate}\\.js$`, `./${crate}_bg.js`, names)],
   });
   const scripts = readdirSync(staging).filter((name) => name.endsWith(".js"));
   const text = scripts
