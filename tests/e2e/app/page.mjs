@@ -66,6 +66,14 @@ export class Page {
     assert.fail(`did not reject: ${body}`);
   }
 
+  /** The details of the client's events of a type since the page was opened, as harness.js recorded them. */
+  eventsOf(type) {
+    return this.run(
+      (wanted) => app.events.filter(([kind]) => kind === wanted).map(([, detail]) => detail),
+      type,
+    );
+  }
+
   /** Begins a sign-in; ends at the authorization server's form, or at the callback where it still knows the user. */
   async leaveToSignIn(options = {}) {
     await this.run((given) => {

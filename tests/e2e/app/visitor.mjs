@@ -1,0 +1,39 @@
+// A browser and all the servers around it (see world.mjs), and what a test asks of its session.
+//
+//   const visitor = await startVisitor("firefox");
+//   visitor.world, visitor.page, visitor.control (the authorization server's), visitor.reset(), await visitor.close()
+import { startWorld } from "./world.mjs";
+
+/** @param {"chromium" | "firefox" | "webkit"} browserName */
+export async function startVisitor(browserName) {
+  const world = await startWorld(browserName);
+  const { page, close } = world;
+  const { control } = world.authorizationServer;
+  world.app.options.refresh = { timeoutSeconds: 2 };
+
+  /** The authorization server works again, and its access tokens live for ten minutes. */
+  const reset = () => {
+    control.endOutage();
+    control.setAccessTokenTtlSeconds(600);
+  };
+  /** Calls the API's path so many times at once; gives each status, or the description of an error. */
+  const calls = (path, count) =>
+    page.run(
+      async (url, count) => {
+        const one = () => app.client.fetch(url).then((response) => response.status, app.describe);
+        return Promise.all(Array.from({ length: count }, one));
+      },
+      `${world.api.url}${path}`,
+      count,
+    );
+  const session = () => page.run(() => app.client.session);
+  /** What an action costs at the token endpoint, by grant type. */
+  const tokenRequestsOf = async (action) => {
+    const first = world.tokenRequests();
+    await action();
+    const now = world.tokenRequests();
+    return Object.fromEntries(Object.entries(now).map(([type, count]) => [type, count - first[type]]));
+  };
+  const eventsOf = (type) => page.eventsOf(type);
+  return { world, page, control, close, reset, calls, session, tokenRequestsOf, eventsOf };
+}
