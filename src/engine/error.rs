@@ -95,6 +95,10 @@ impl Code {
     }
 }
 
+const CODE_MAX_BYTES: usize = 64;
+/// The longest word of a registered code is `authentication`; an unguessable token of letters alone is longer than this.
+const WORD_MAX_BYTES: usize = 20;
+
 /// A failure, behind one pointer, so that results stay small.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<Circumstances>);
@@ -148,12 +152,13 @@ impl Error {
         self
     }
 
-    /// Keeps a received OAuth error code if it looks like one (RFC 6749 §5.2, §11.4); anything else becomes
-    /// `unknown_error`, because a hostile or broken server may echo a secret there.
+    /// Keeps a received OAuth error code if it looks like one (RFC 6749 §5.2, §11.4), short words of small letters with
+    /// `_` between; anything else becomes `unknown_error`, because a hostile or broken server may echo a secret there.
     pub fn from_server(mut self, error: &str) -> Self {
-        let is_code = !error.is_empty()
-            && error.len() <= 64
-            && error.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let is_word = |word: &str| {
+            (1..=WORD_MAX_BYTES).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase())
+        };
+        let is_code = error.len() <= CODE_MAX_BYTES && error.split('_').all(is_word);
         self.0.error = Some(if is_code { error } else { "unknown_error" }.into());
         self
     }
@@ -176,5 +181,37 @@ impl fmt::Display for Error {
             f.write_str("]")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn only_what_looks_like_a_code_is_kept() {
+        let kept =
+            ["invalid_grant", "access_denied", "use_dpop_nonce", "insufficient_user_authentication", "a"];
+        let dropped = [
+            "",
+            "_",
+            "invalid__grant",
+            "Invalid_grant",
+            "invalid grant",
+            "rt-8Zp",
+            "abcdefghijklmnopqrstuvwxyzab",
+            "invalid_abcdefghijklmnopqrstu",
+            &"word_".repeat(13),
+        ];
+        for error in kept {
+            assert_eq!(Error::new(Code::Refused).from_server(error).error.as_deref(), Some(error));
+        }
+        for error in dropped {
+            let shown = Error::new(Code::Refused).from_server(error);
+            assert_eq!(shown.error.as_deref(), Some("unknown_error"), "{error:?}");
+            assert!(error.len() < 3 || !shown.to_string().contains(error));
+        }
     }
 }
