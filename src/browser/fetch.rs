@@ -61,14 +61,12 @@ async fn conclude(
     response: Response,
     generation: Generation,
 ) -> Result<JsValue, JsValue> {
+    let challenge = response.headers().get("www-authenticate");
+    let is_refused = judge(response.status(), challenge.as_deref()) == Verdict::TokenRefused;
     // The refusal counts if it is the resource's: a redirect may have led where the token did not go (F-14).
     let is_resource =
-        !response.redirected() || driver.session.borrow().config().resources.matches(&response.url());
-    if !matches!(response.status(), 401 | 403) || !is_resource {
-        return Ok(response.into());
-    }
-    let challenge = response.headers().get("www-authenticate");
-    if judge(response.status(), challenge.as_deref()) != Verdict::TokenRefused {
+        || !response.redirected() || driver.session.borrow().config().resources.matches(&response.url());
+    if !is_refused || !is_resource() {
         return Ok(response.into());
     }
     let Some(call) = spare else {
@@ -158,7 +156,8 @@ impl Route {
 }
 
 impl Call {
-    /// Waits for a lease, newer than the `refused` one if there is one, no longer than the caller wants to: an abort ends this wait and nobody else's (F-6).
+    /// Waits for a lease, newer than the `refused` one if there is one, no longer than the caller wants to: an abort
+    /// ends this wait and nobody else's (F-6).
     ///
     /// # Errors
     /// The signal's own reason (F-5); the engine's answer is the inner result.

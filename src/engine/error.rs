@@ -104,7 +104,7 @@ const WORD_MAX_BYTES: usize = 20;
 pub struct Error(Box<Circumstances>);
 
 /// What is known of a failure. Nothing in it was a token, code, verifier or key: texts are our own, and `error` is kept
-/// only if it is made of the letters of an OAuth error code.
+/// only if it looks like an OAuth error code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circumstances {
     pub code: Code,

@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 /// Text that must never be seen: a token, a code, a verifier, or a body that contains one.
 ///
-/// Its `Debug` form is `Secret([redacted])`, it has no `Display`, and its memory is zeroed when its last clone is dropped; clones share
-/// one text.
-/// [`Secret::expose`] is the only way to the text, so a search for `expose` finds every use.
+/// Its `Debug` form is `Secret([redacted])`, it has no `Display`, and its memory is zeroed when its last clone is
+/// dropped; clones share one text. [`Secret::expose`] is the only way to the text, so a search for `expose` finds
+/// every use.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Rc<Zeroizing<String>>);
 

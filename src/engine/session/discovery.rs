@@ -47,7 +47,7 @@ impl Session {
                     self.send_renewal(now, false);
                 }
                 self.continue_sign_ins(now);
-                self.continue_revocations(now);
+                self.continue_revocations();
             }
             Ok(None) if place == 0 => self.ask_well_known(now, 1),
             Ok(None) => self

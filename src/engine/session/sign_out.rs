@@ -92,10 +92,10 @@ impl Session {
         let deadline = now.saturating_add(REVOCATION_TIMEOUT_MS);
         self.revocations.push(Revocation { token, token_type_hint, waiter, request: None, deadline });
         self.discover(now);
-        self.continue_revocations(now);
+        self.continue_revocations();
     }
 
-    pub(super) fn continue_revocations(&mut self, _now: UnixMs) {
+    pub(super) fn continue_revocations(&mut self) {
         let Some(metadata) = self.metadata() else { return };
         let Some(href) = metadata.endpoints.revocation.clone() else {
             return self.fail_revocations_without_endpoint();
