@@ -98,15 +98,33 @@ export class Page {
 
   /** Comes back from the authorization server to /callback, which nothing has read yet; gives its URL. */
   async comeBack() {
-    if (await this.isAtForm()) {
-      await (await this.find('[name="login"]')).clear();
-      await (await this.find('[name="login"]')).sendKeys("ada");
-      await (await this.find('[name="password"]')).sendKeys("strongroom");
-      await (await this.find("#sign-in")).click();
-    }
-    await until(() => this.isAtCallback(), "the callback");
+    await until(async () => {
+      if (await this.isAtCallback()) return true;
+      if (await this.isAtForm()) await this.#submitForm();
+      return false;
+    }, "the callback");
     await this.ready();
     return this.url();
+  }
+
+  /** Submits the form and waits until it has gone; a key or click that the driver lost leaves it for another try. */
+  async #submitForm() {
+    const button = await this.find("#sign-in");
+    for (const [name, value] of [
+      ["login", "ada"],
+      ["password", "strongroom"],
+    ]) {
+      const input = await this.find(`[name="${name}"]`);
+      await input.clear();
+      await input.sendKeys(value);
+    }
+    await button.click();
+    const isGone = () =>
+      button.isEnabled().then(
+        () => false,
+        () => true,
+      );
+    await until(isGone, "the form to go", 5_000);
   }
 
   /** A whole sign-in; gives the callback's URL as the authorization server wrote it. */
@@ -123,9 +141,9 @@ export class Page {
 }
 
 /** Asks again until the condition holds, for a bounded time; a page that is just leaving may answer with an error. */
-export async function until(condition, what) {
+export async function until(condition, what, boundMs = waitMs) {
   let failure;
-  for (const deadline = performance.now() + waitMs; performance.now() < deadline; ) {
+  for (const deadline = performance.now() + boundMs; performance.now() < deadline; ) {
     try {
       const value = await condition();
       if (value) return value;
@@ -135,5 +153,5 @@ export async function until(condition, what) {
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
-  throw new Error(`waited ${waitMs / 1000} s for ${what}`, { cause: failure });
+  throw new Error(`waited ${boundMs / 1000} s for ${what}`, { cause: failure });
 }
