@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 
 /**
  * A plugin of esbuild that gives the loader the short names while it is bundled.
- * @param {string} file a pattern of the loader's path
+ * @param {RegExp} file a pattern of the loader's path
  * @param {string} module the name under which the module asks for its imports
  * @param {Names} names
  * @returns {import("esbuild").Plugin}
@@ -18,7 +18,7 @@ export function shortNames(file, module, names) {
   return {
     name: "short names",
     setup: ({ onLoad }) =>
-      onLoad({ filter: new RegExp(file) }, ({ path }) => ({
+      onLoad({ filter: file }, ({ path }) => ({
         contents: rename(readFileSync(path, "utf8"), module, names),
       })),
   };

@@ -1,0 +1,164 @@
+// @ts-check
+// From the Rust sources to the shipped wasm, and the loader and types that the bundles take in.
+import { createHash } from "node:crypto";
+import { cpSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { root, run, runOrThrow, runPackage, step, toolsFolder } from "./command.mjs";
+import { replaceFolder } from "./folder.mjs";
+import { pinnedVersion } from "./setup.mjs";
+
+const crate = "strongroom";
+const bindgen = join(root, "target/bindgen");
+
+export const wasmName = `${crate}_bg.wasm`;
+
+/** The module's own name for the loader, and a pattern of the loader's path. */
+export const loader = { module: `./${crate}_bg.js`, path: new RegExp(`bindgen[/\\\\]${crate}\\.js$`) };
+
+/** What rustc 1.95 may emit for this target; wasm-opt refuses or pessimises what it is not told of. */
+const wasmFeatures = [
+  "--enable-bulk-memory",
+  "--enable-bulk-memory-opt",
+  "--enable-multivalue",
+  "--enable-mutable-globals",
+  "--enable-nontrapping-float-to-int",
+  "--enable-reference-types",
+  "--enable-sign-ext",
+];
+
+/**
+ * By measurement (brotli): -Oz 54.9 KB, -Os 55.2, -O3 55.4; flattened and optimised twice more 54.5; the
+ * names of imports and exports cut short, as the loader's are then too, 53.0.
+ */
+const wasmOptFlags = [
+  "-Oz",
+  "--flatten",
+  "--rereloop",
+  "-Oz",
+  "-Oz",
+  "--minify-imports-and-exports-and-modules",
+  "--strip-debug",
+  "--strip-producers",
+  "--strip-target-features",
+  ...wasmFeatures,
+];
+
+/**
+ * Builds the wasm into a folder, and its loader and types into target/bindgen.
+ * @param {string} folder
+ * @param {boolean} dev no optimisation
+ * @returns {Promise<{names: import("./loader.mjs").Names, integrity: string}>}
+ *   `names`: what the loader has to call what it shares with the module; `integrity`: of the wasm, as `fetch` takes it
+ */
+export async function buildWasm(folder, dev) {
+  const shipped = join(folder, wasmName);
+  const raw = await step("cargo rustc", async () => relative(root, await compile(dev)));
+  await step("wasm-bindgen", () => bind(raw, dev));
+  await step("wasm imports", () => checkImports(join(bindgen, wasmName)));
+  /** @type {import("./loader.mjs").Names} */
+  let names = { imports: [], exports: [] };
+  if (dev) cpSync(join(bindgen, wasmName), shipped);
+  else {
+    await step("wasm-opt", async () => {
+      names = await optimise(join(bindgen, wasmName), shipped);
+      return `${statSync(join(bindgen, wasmName)).size} → ${statSync(shipped).size} bytes`;
+    });
+  }
+  const digest = createHash("sha384").update(readFileSync(shipped)).digest("base64");
+  return { names, integrity: `sha384-${digest}` };
+}
+
+/**
+ * A `cdylib` alone: asked for together with an `rlib`, it silently loses link-time optimisation.
+ * @param {boolean} dev
+ */
+async function compile(dev) {
+  const target = "wasm32-unknown-unknown";
+  const profile = dev ? [] : ["--release"];
+  await runOrThrow(
+    "cargo",
+    [
+      "rustc",
+      "--quiet",
+      "--lib",
+      "--target",
+      target,
+      "--features",
+      "module",
+      "--crate-type",
+      "cdylib",
+      ...profile,
+    ],
+    {
+      timeoutMs: 20 * 60_000,
+    },
+  );
+  const targetFolder = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+  return join(targetFolder, target, dev ? "debug" : "release", `${crate}.wasm`);
+}
+
+/**
+ * Makes the loader and its types. The command-line tool has to be of exactly the library's version.
+ * @param {string} raw
+ * @param {boolean} dev
+ */
+async function bind(raw, dev) {
+  const wanted = await pinnedVersion("wasm-bindgen");
+  const program = join(toolsFolder, "bin/wasm-bindgen");
+  const { stdout, code } = await run(program, ["--version"]);
+  const found = code === 0 ? stdout.trim().split(" ")[1] : "nothing";
+  if (found !== wanted) {
+    throw new Error(
+      `Cargo.lock pins wasm-bindgen ${wanted}, but ${program} is ${found}: run node scripts/setup.mjs`,
+    );
+  }
+  const temporary = `${bindgen}-${process.pid}`;
+  const flags = dev ? ["--debug"] : ["--remove-name-section", "--remove-producers-section"];
+  try {
+    await runOrThrow(program, [
+      "--target",
+      "web",
+      "--omit-default-module-path", // js/page/vault-url.ts says where the wasm is, and nobody else
+      "--out-name",
+      crate,
+      "--out-dir",
+      temporary,
+      ...flags,
+      raw,
+    ]);
+    replaceFolder(bindgen, temporary);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} input
+ * @param {string} output
+ * @returns {Promise<import("./loader.mjs").Names>}
+ */
+async function optimise(input, output) {
+  const { code, output: said } = await runPackage("binaryen/bin/wasm-opt", [
+    ...wasmOptFlags,
+    input,
+    "-o",
+    output,
+  ]);
+  if (code !== 0) throw new Error(`wasm-opt ended with code ${code}:\n${said}`);
+  return JSON.parse(said);
+}
+
+/**
+ * The module may import from its own loader only: an import from "env" would be a C symbol that nobody provides.
+ * @param {string} file
+ */
+async function checkImports(file) {
+  const imports = WebAssembly.Module.imports(await WebAssembly.compile(readFileSync(file)));
+  const foreign = imports.filter(({ module }) => module !== loader.module);
+  if (foreign.length > 0) {
+    throw new Error(
+      `the wasm imports ${foreign.map(({ module, name }) => `${module}.${name}`).join(", ")}, which nothing provides`,
+    );
+  }
+  return `${imports.length}, all from the loader`;
+}
