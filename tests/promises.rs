@@ -6,7 +6,7 @@ mod sim;
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use strongroom::engine::{Code, Config, Error, Event, HttpAnswer, Options, Output, Secret, Status};
+use strongroom::engine::{Code, Config, Error, Event, HttpAnswer, Options, Output, Secret, Settled, Status};
 use zeroize::Zeroizing;
 
 use self::sim::setup::normalize;
@@ -16,7 +16,12 @@ use self::sim::*;
 fn promise_1_nothing_that_people_see_shows_a_secret() {
     let secret = Secret::new(format!("at-{MARK}"));
     let answer = HttpAnswer { status: 200, retry_after: None, body: Zeroizing::new(MARK.into()) };
-    let output = Output::Remember { state: "state".into(), transaction: secret.clone() };
+    let leaving = Settled::Leaving {
+        href: "https://id.example/".into(),
+        state: "state".into(),
+        transaction: secret.clone(),
+    };
+    let output = Output::Settle(1, Ok(leaving));
     for shown in
         [format!("{secret:?}"), format!("{output:#?}"), format!("{answer:?}"), format!("{:?}", Some(&secret))]
     {

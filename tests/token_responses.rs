@@ -64,7 +64,9 @@ impl Client {
             assert!(!shown.contains(MARK) && !shown.contains("aaaa"), "promise 1: a secret shows in {shown}");
             match output {
                 Output::Send(request) => self.sent.push(request),
-                Output::Remember { transaction, .. } => self.remembered = Some(transaction),
+                Output::Settle(_, Ok(Settled::Leaving { transaction, .. })) => {
+                    self.remembered = Some(transaction);
+                }
                 Output::Notify(event) => self.events.push(event),
                 Output::Settle(_, outcome) => {
                     let text = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();

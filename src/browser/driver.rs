@@ -169,12 +169,10 @@ impl Driver {
                     });
                 });
             }
-            Output::Navigate(href) => self.host.navigate(&href),
             Output::Notify(event) => {
                 let (kind, detail) = snapshot::event(&event, &self.time);
                 self.host.event(kind, detail);
             }
-            Output::Remember { state, transaction } => self.host.remember(&state, transaction.expose()),
             Output::Send(request) => {
                 let controller = AbortController::new();
                 let signal = controller.signal();

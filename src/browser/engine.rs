@@ -10,7 +10,9 @@ use super::error::to_error;
 use super::fetch;
 use super::global::{self, Response};
 use super::host::Host;
+use super::lifecycle;
 use crate::engine::callback;
+use crate::engine::resource::Resource;
 use crate::engine::{Code, Config, Error, Input, Options, Secret, SignInRequest};
 
 /// The engine as JavaScript sees it. Methods return promises and hold no borrow, so any of them may be called at
@@ -26,10 +28,40 @@ impl Engine {
     /// A `TypeError` with `code` and the path of the wrong `option`.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, host: Host) -> Result<Engine, JsValue> {
-        match Options::parse(options).and_then(|options| Config::new(options, &global::normalize)) {
+        match config(options) {
             Ok(config) => Ok(Self(Driver::new(config, host))),
             Err(error) => Err(to_error(&host, &error)),
         }
+    }
+
+    /// Judges another tab's options: the same policy is admitted, whatever way it is written down.
+    ///
+    /// # Errors
+    /// As [`Engine::new`]; `ERR_CONFIGURED` if they differ from the configuration in force, which stays.
+    pub fn admits(&self, options: &str) -> Result<(), JsValue> {
+        let admitted = config(options).and_then(|other| self.0.session.borrow().config().admit(&other));
+        admitted.map_err(|error| self.0.to_error(&error))
+    }
+
+    /// The number of the tokens in force; it only grows, and a sign-out uses one up too.
+    #[wasm_bindgen(getter)]
+    pub fn generation(&self) -> u32 {
+        self.0.session.borrow().generation()
+    }
+
+    /// Whether a call to this serialised URL gets the token.
+    #[wasm_bindgen(js_name = isResource)]
+    pub fn is_resource(&self, href: &str) -> bool {
+        self.0.session.borrow().config().resources.matches(href)
+    }
+
+    /// For a page that has no engine: the serialised URL `href` is a resource exactly when
+    /// `(hrefWithoutFragment + "#")` begins with one of these.
+    #[wasm_bindgen(getter)]
+    pub fn beginnings(&self) -> Array {
+        let session = self.0.session.borrow();
+        let resources = session.config().resources.0.iter();
+        resources.flat_map(Resource::beginnings).map(JsValue::from).collect()
     }
 
     /// URL beginnings that are resources whatever follows, for the page's quick way: each an origin and a slash.
@@ -60,6 +92,14 @@ impl Engine {
         fetch::look(Rc::clone(&self.0), &input, &init, response, generation)
     }
 
+    /// An event of a page, for an engine that cannot hear it: `"online"`, `"restored"` (from the back/forward cache),
+    /// `"notice"` (another vault's session ended); anything else says that time may have passed.
+    pub fn heard(&self, kind: &str) {
+        self.0.dispatch(lifecycle::input(kind));
+    }
+
+    /// Fulfilled with `{href, state, transaction}`: where the page is to go, and what to keep for its way back where the
+    /// engine does not outlive the page.
     #[wasm_bindgen(js_name = signIn)]
     pub fn sign_in(&self, options: &str) -> Promise {
         let request = match Options::parse(options).and_then(|options| SignInRequest::new(&options)) {
@@ -84,7 +124,7 @@ impl Engine {
         self.0.is_stale(&Secret::new(remembered))
     }
 
-    /// `href`: the page's; `remembered`: what [`Host::remember`] was given for its `state`, deleted by now.
+    /// `href`: the page's; `remembered`: the `transaction` that was kept for its `state`, deleted by now.
     /// Fulfilled with `{returnTo}`, or `null` if the page is no callback.
     #[wasm_bindgen(js_name = completeSignIn)]
     pub fn complete_sign_in(&self, href: String, remembered: Option<String>) -> Promise {
@@ -120,4 +160,8 @@ impl Engine {
     pub fn close(&self) {
         self.0.close();
     }
+}
+
+fn config(options: &str) -> Result<Config, Error> {
+    Options::parse(options).and_then(|options| Config::new(options, &global::normalize))
 }

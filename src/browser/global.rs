@@ -24,9 +24,6 @@ extern "C" {
     #[wasm_bindgen(thread_local_v2, js_name = document)]
     pub static DOCUMENT: Option<Document>;
 
-    #[wasm_bindgen(thread_local_v2, js_name = location)]
-    pub static LOCATION: Location;
-
     pub type Crypto;
     #[wasm_bindgen(method, js_name = getRandomValues)]
     pub fn get_random_values(this: &Crypto, array: &mut [u8]);
@@ -44,10 +41,6 @@ extern "C" {
     pub type Document;
     #[wasm_bindgen(method, getter, js_name = baseURI)]
     pub fn base_uri(this: &Document) -> String;
-
-    pub type Location;
-    #[wasm_bindgen(method, getter)]
-    pub fn href(this: &Location) -> String;
 
     pub type URL;
     #[wasm_bindgen(constructor, catch)]
@@ -155,13 +148,11 @@ pub fn member(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// The absolute, serialised form of a URL against the document's base (F-2); `None` where the platform throws.
+/// The absolute, serialised form of a URL against the document's base (F-2); `None` where the platform throws. A worker
+/// has no document: what comes to it is absolute already.
 pub fn resolve(url: &str) -> Option<String> {
-    let base = DOCUMENT.with(|document| match document {
-        Some(document) => document.base_uri(),
-        None => LOCATION.with(Location::href),
-    });
-    URL::new(url, Some(&base)).ok().map(|url| url.href())
+    let base = DOCUMENT.with(|document| document.as_ref().map(Document::base_uri));
+    URL::new(url, base.as_deref()).ok().map(|url| url.href())
 }
 
 /// The serialised form of an absolute URL; `None` where the platform throws.

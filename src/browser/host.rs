@@ -17,13 +17,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn leased(this: &Host, authorization: &JsValue, until_ms: f64, generation: u32);
 
-    #[wasm_bindgen(method)]
-    pub fn navigate(this: &Host, href: &str);
-
-    /// Keeps a pending sign-in over a full-page redirect.
-    #[wasm_bindgen(method)]
-    pub fn remember(this: &Host, state: &str, transaction: &str);
-
     /// Gives a failure its JavaScript class.
     #[wasm_bindgen(method)]
     pub fn failure(this: &Host, code: &str, message: &str, fields: JsValue) -> JsValue;

@@ -5,8 +5,19 @@ use wasm_bindgen::prelude::*;
 use super::global;
 use crate::engine::Input;
 
+/// What the engine hears of an event of the page.
+pub fn input(kind: &str) -> Input {
+    match kind {
+        "notice" => Input::Noticed,
+        "online" => Input::Online,
+        "restored" => Input::Restored,
+        _ => Input::Wake,
+    }
+}
+
 /// Events after which time may have passed without a timer: the page was hidden, frozen, asleep or offline. All
-/// of them reach the global object. (`pageshow` also says whether the page came out of the back/forward cache.)
+/// of them reach the global object; a worker's has `online` alone, and its pages tell it of the others. (`pageshow`
+/// also says whether the page came out of the back/forward cache.)
 const KINDS: [&str; 5] = ["focus", "online", "pageshow", "resume", "visibilitychange"];
 
 #[wasm_bindgen]
@@ -25,11 +36,9 @@ pub struct Lifecycle(Closure<dyn FnMut(PageEvent)>);
 impl Lifecycle {
     pub fn new(hear: impl Fn(Input) + 'static) -> Self {
         let listener = Closure::new(move |event: PageEvent| {
-            hear(match event.kind().as_str() {
-                "online" => Input::Online,
-                "pageshow" if event.persisted() == Some(true) => Input::Restored,
-                _ => Input::Wake,
-            });
+            let kind = event.kind();
+            let is_restored = kind == "pageshow" && event.persisted() == Some(true);
+            hear(input(if is_restored { "restored" } else { &kind }));
         });
         for kind in KINDS {
             global::listen(kind, listener.as_ref());

@@ -15,7 +15,7 @@ pub fn snapshot(session: &Session, time: &Time) -> JsValue {
         ("expiresAt", wall(session.expires_at())),
         ("refreshAt", wall(session.refresh_at())),
         ("sessionEndsAt", wall(session.session_ends_at())),
-        ("isolation", "page".into()),
+        ("isolation", session.config().isolation.as_str().into()),
         ("reason", or_null(session.reason())),
     ])
 }

@@ -78,6 +78,11 @@ impl Settlement {
             Waiter::Future(sender) => drop(sender.send(outcome)),
             Waiter::Promise { settle, shows_token } => settle.settle(match outcome {
                 Ok(Settled::Leased(lease)) if shows_token => Ok(lease.access_token.expose().into()),
+                Ok(Settled::Leaving { href, state, transaction }) => Ok(object(&[
+                    ("href", href.into()),
+                    ("state", state.into()),
+                    ("transaction", transaction.expose().into()),
+                ])),
                 Ok(Settled::SignedIn { return_to }) => Ok(object(&[("returnTo", return_to.into())])),
                 Ok(Settled::NoCallback) => Ok(JsValue::NULL),
                 Ok(Settled::Done | Settled::Leased(_)) => Ok(JsValue::UNDEFINED),

@@ -1,11 +1,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Error;
 use super::href::Href;
 use super::json::Json;
 use super::options::{Options, Reader};
 use super::resource::{Resource, Resources};
+use super::{Code, Error};
 
 const TIMEOUT_DEFAULT_MS: u64 = 20_000;
 const WAIT_DEFAULT_MS: u64 = 30_000;
@@ -13,6 +13,24 @@ const SECONDS_MAX: i64 = 86_400;
 
 /// The platform's URL parser, `new URL(text).href`; `None` where it throws.
 pub type Normalize<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Where the tokens live. The page turns "auto" into one of these before the engine hears of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    Shared,
+    Worker,
+    Page,
+}
+
+impl Isolation {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Worker => "worker",
+            Self::Page => "page",
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderKind {
@@ -28,7 +46,7 @@ pub struct Endpoints {
     pub revocation: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Provider {
     pub kind: ProviderKind,
     /// The issuer identifier, code point for code point as configured (8414-3).
@@ -46,10 +64,11 @@ pub struct Provider {
 }
 
 /// Options that have been judged. Nothing changes it afterwards (promise 3).
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Config {
     pub provider: Provider,
     pub resources: Resources,
+    pub isolation: Isolation,
     pub expose_access_token: bool,
     pub lead_ms: Option<u64>,
     /// How long one request of the engine may take.
@@ -59,21 +78,30 @@ pub struct Config {
 }
 
 impl Config {
+    /// The same policy, whatever way it was written down, is the one in force already.
+    ///
+    /// # Errors
+    /// [`Code::Configured`] for another one: the first stays in force (promise 3).
+    pub fn admit(&self, other: &Self) -> Result<(), Error> {
+        if self == other { Ok(()) } else { Err(Error::new(Code::Configured)) }
+    }
+
     /// Judges the options; each is documented in `js/types.ts`.
     ///
     /// # Errors
-    /// [`super::Code::InvalidOption`] with the path of the first option that is wrong.
+    /// [`Code::InvalidOption`] with the path of the first option that is wrong.
     pub fn new(options: Options, normalize: Normalize) -> Result<Self, Error> {
         const KNOWN: [&str; 5] = ["provider", "resources", "isolation", "exposeAccessToken", "refresh"];
         let options = options.reader(&KNOWN)?;
-        match options.text("isolation")? {
-            Some("page") => {}
-            Some("auto" | "worker" | "shared") | None => {
-                let detail = "this version has only \"page\" isolation, and it must be asked for by name";
+        let isolation = match options.get("isolation").and_then(Json::as_str) {
+            Some("shared") => Isolation::Shared,
+            Some("worker") => Isolation::Worker,
+            Some("page") => Isolation::Page,
+            _ => {
+                let detail = "must be \"auto\", \"shared\", \"worker\" or \"page\"";
                 return Err(Error::option("isolation", detail));
             }
-            Some(_) => return Err(Error::option("isolation", "must be \"page\"")),
-        }
+        };
         let refresh = options.object("refresh", &["leadSeconds", "timeoutSeconds", "waitSeconds"])?;
         let seconds = |name: &str, min: i64| match &refresh {
             Some(refresh) => refresh.seconds(name, min, SECONDS_MAX),
@@ -82,6 +110,7 @@ impl Config {
         Ok(Self {
             provider: provider(&options, normalize)?,
             resources: resources(&options, normalize)?,
+            isolation,
             expose_access_token: options.bool("exposeAccessToken")?.unwrap_or(false),
             lead_ms: seconds("leadSeconds", 0)?,
             timeout_ms: seconds("timeoutSeconds", 1)?.unwrap_or(TIMEOUT_DEFAULT_MS),

@@ -14,6 +14,8 @@ pub enum Code {
     Callback,
     /// The client was closed.
     Closed,
+    /// The vault has another configuration already, from an earlier tab; it keeps that one.
+    Configured,
     /// The ID token breaks OpenID Connect Core §3.1.3.7; the detail names the claim.
     IdToken,
     /// The platform has no WebCrypto here, because the page came neither over https nor from loopback.
@@ -47,6 +49,7 @@ impl Code {
             Self::BadResponse => "ERR_BAD_RESPONSE",
             Self::Callback => "ERR_CALLBACK",
             Self::Closed => "ERR_CLOSED",
+            Self::Configured => "ERR_CONFIGURED",
             Self::IdToken => "ERR_ID_TOKEN",
             Self::InsecureContext => "ERR_INSECURE_CONTEXT",
             Self::InvalidOption => "ERR_INVALID_OPTION",
@@ -71,6 +74,9 @@ impl Code {
                 "This URL is not the answer to a pending sign-in of this browser; sign in again."
             }
             Self::Closed => "The client was closed; create a new one.",
+            Self::Configured => {
+                "The vault already has a configuration, and this one differs; the first one stays in force. Close the application's other tabs, or use the same options."
+            }
             Self::IdToken => "The ID token is not valid for this client and sign-in.",
             Self::InsecureContext => "WebCrypto is missing: serve the page over https, or from localhost.",
             Self::InvalidOption => "An option is wrong.",

@@ -46,7 +46,7 @@ pub enum Input {
     Accepted(Generation),
     /// An answer to [`Output::Send`], or word that none will come.
     Answered(RequestId, Result<HttpAnswer, TransportFailure>),
-    /// The page is at this URL, and this is what the host kept for its `state` ([`Output::Remember`]), now deleted.
+    /// The page is at this URL, and this is what the host kept for its `state` ([`Settled::Leaving`]), now deleted.
     Callback {
         waiter: WaiterId,
         href: Secret,
@@ -72,6 +72,8 @@ pub enum Input {
         waiter: WaiterId,
         response: Secret,
     },
+    /// Another tab, with a vault of its own, says that its session ended. A hint, which anybody may forge.
+    Noticed,
     /// The network came back.
     Online,
     /// The application wants new tokens now.
@@ -104,6 +106,13 @@ pub struct HttpRequest {
 pub enum Settled {
     Done,
     Leased(Lease),
+    /// The page that asked for the sign-in is to go to `href`. Where the engine does not survive that, its host keeps
+    /// `transaction` under `state` for the way back, for at most ten minutes (promise 1 documents it).
+    Leaving {
+        href: String,
+        state: String,
+        transaction: Secret,
+    },
     /// The page is no callback, so there was nothing to complete.
     NoCallback,
     /// The sign-in is complete; the application wanted to be at this path.
@@ -122,14 +131,7 @@ pub enum Output {
         state: String,
         verifier: Secret,
     },
-    /// Take the whole page to this URL.
-    Navigate(String),
     Notify(Event),
-    /// Keep this text for the way back from a redirect, for at most ten minutes (promise 1 documents it).
-    Remember {
-        state: String,
-        transaction: Secret,
-    },
     Send(HttpRequest),
     Settle(WaiterId, Result<Settled, Error>),
 }
@@ -139,6 +141,7 @@ pub enum Output {
 pub enum Cause {
     Call,
     Manual,
+    Notice,
     Refused,
     Restored,
     Schedule,
@@ -149,6 +152,7 @@ impl Cause {
         match self {
             Self::Call => "call",
             Self::Manual => "manual",
+            Self::Notice => "notice",
             Self::Refused => "refused",
             Self::Restored => "restored",
             Self::Schedule => "schedule",

@@ -29,7 +29,7 @@ pub mod tokens;
 pub mod transaction;
 
 pub use clock::Clock;
-pub use config::{Config, Endpoints, Provider, ProviderKind};
+pub use config::{Config, Endpoints, Isolation, Provider, ProviderKind};
 pub use error::{Code, Error};
 pub use message::{
     Cause, Entropy, Event, HttpAnswer, HttpRequest, Input, Output, RequestId, Settled, SignInRequest, Status,

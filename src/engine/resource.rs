@@ -68,6 +68,14 @@ impl Resource {
         self.path.is_empty().then_some(self.below.as_str())
     }
 
+    /// What lets a page tell this resource's URLs without knowing the rule: a serialised URL whose fragment is replaced
+    /// by `#` belongs to the resource exactly when it begins with one of these.
+    pub fn beginnings(&self) -> impl Iterator<Item = String> {
+        let url = self.below.strip_suffix('/').unwrap_or(&self.below);
+        let ends: &[&str] = if self.path.is_empty() { &["/"] } else { &["/", "?", "#"] };
+        ends.iter().map(move |end| [url, end].concat())
+    }
+
     /// The resource as a URL that ends in `/`.
     pub fn as_str(&self) -> &str {
         &self.below

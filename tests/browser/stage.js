@@ -48,8 +48,6 @@ async (options) => {
     changed: tell("changed"),
     event: tell("event"),
     leased: tell("leased"),
-    navigate: tell("navigate"),
-    remember: tell("remember"),
     failure: (code, message, fields) => Object.assign(new Error(message), { code }, fields),
   };
   stage.engine = new module.Engine(options, host);

@@ -42,7 +42,7 @@ fn a_sign_in_goes_out_and_comes_back_and_the_claims_are_there() {
     let waiter = world.begin_sign_in(TAB, request);
     assert_eq!(world.tabs[TAB].session.status(), Status::SigningIn);
     world.run_until("the page leaves", |world| world.tabs[TAB].address.is_some());
-    assert!(matches!(world.tabs[TAB].outcome(waiter), Ok(Settled::Done)));
+    assert!(matches!(world.tabs[TAB].outcome(waiter), Ok(Settled::Leaving { .. })));
     let address = world.tabs[TAB].address.clone().unwrap();
     assert_eq!(sent(&address, "login_hint"), "alice@example");
     let callback = world.server.authorize(&address, &mut world.random, world.clock.truth());

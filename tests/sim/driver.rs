@@ -39,9 +39,7 @@ impl World {
                 let happening = Happening::Digested { tab, page: client.page, state, sha256 };
                 self.later(self.clock.truth(), happening);
             }
-            Output::Navigate(href) => client.address = Some(href),
             Output::Notify(event) => client.events.push(event),
-            Output::Remember { state, transaction } => drop(client.remembered.insert(state, transaction)),
             Output::Send(request) => self.send(tab, request),
             Output::Settle(waiter, outcome) => self.settle(tab, waiter, outcome),
         }
@@ -71,6 +69,10 @@ impl World {
         let client = &mut self.tabs[tab];
         let Some(waiter) = client.waiters.get_mut(&id) else { return };
         assert!(waiter.outcome.is_none(), "waiter {id} is settled twice");
+        if let Ok(Settled::Leaving { href, state, transaction }) = &outcome {
+            client.address = Some(href.clone());
+            client.remembered.insert(state.clone(), transaction.clone());
+        }
         let Wait::Call(call) = waiter.wait else {
             waiter.outcome = Some(outcome);
             return;

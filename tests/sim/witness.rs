@@ -142,7 +142,7 @@ impl Witness {
                     }
                     self.check_settle(now, *waiter, outcome.as_ref().ok());
                 }
-                Output::Digest { .. } | Output::Navigate(_) | Output::Remember { .. } => {}
+                Output::Digest { .. } => {}
             }
         }
         if let Observed::Forgets(waiter) = input {

@@ -48,6 +48,8 @@ pub struct Session {
 
     discovery: Discovery,
     renewal: Renewal,
+    /// When the last renewal began that another tab's notice caused.
+    noticed_at: Option<UnixMs>,
     backoff: Backoff,
     last_failure: Option<Error>,
     refusal_pause: RefusalPause,
@@ -73,6 +75,7 @@ impl Session {
             is_withheld: false,
             reason: None,
             renewal: Renewal::Idle,
+            noticed_at: None,
             backoff: Backoff::default(),
             last_failure: None,
             refusal_pause: RefusalPause::default(),
@@ -109,6 +112,7 @@ impl Session {
             Input::DigestFailed { state } => self.fail_digest(&state),
             Input::Forget(waiter) => self.waiters.remove(waiter),
             Input::Install { waiter, response } => self.install_given(now, waiter, &response),
+            Input::Noticed => self.handle_notice(now),
             Input::Online => self.backoff.cut_short(now),
             Input::Refresh(waiter) => self.handle_refresh(now, waiter),
             Input::Refused(waiter, generation) => self.handle_refusal(now, waiter, generation),

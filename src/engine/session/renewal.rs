@@ -15,6 +15,8 @@ use super::sign_out::Reason;
 /// Whoever comes so much later than a bound was not here.
 const ABSENCE_MS: u64 = 1_000;
 const EXTENSION_MS: u64 = 5_000;
+/// Any script of the origin can send a notice; so often at most does one cause a request.
+const NOTICE_INTERVAL_MS: u64 = 60_000;
 
 #[derive(Debug)]
 pub enum Renewal {
@@ -85,6 +87,17 @@ impl Session {
         if is_renewable && !self.backoff.is_paused(now) {
             self.is_withheld = true;
             self.start_renewal(now, Cause::Restored);
+        }
+    }
+
+    /// Only the server knows whether the session ended: one renewal asks it, and the tokens stay good meanwhile.
+    pub(super) fn handle_notice(&mut self, now: UnixMs) {
+        let is_renewable = self.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
+        let is_recent = self.noticed_at.is_some_and(|at| now < at.saturating_add(NOTICE_INTERVAL_MS));
+        let is_idle = matches!(self.renewal, Renewal::Idle) && !self.backoff.is_paused(now);
+        if is_renewable && is_idle && !is_recent {
+            self.noticed_at = Some(now);
+            self.start_renewal(now, Cause::Notice);
         }
     }
 

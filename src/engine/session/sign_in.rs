@@ -15,7 +15,7 @@ pub struct SignIns {
     pub pending: Transactions,
     starting: Vec<Starting>,
     pub redeeming: Vec<Redeeming>,
-    /// The page is on its way to the authorization server; if it is still here then, the user stopped it.
+    /// A page is on its way to the authorization server; if it is still here then, the user stopped it.
     pub navigating_until: Option<UnixMs>,
 }
 
@@ -94,7 +94,7 @@ impl Session {
         if let Some(starting) = self.sign_ins.starting.iter_mut().find(|one| one.state == state) {
             starting.sha256 = Some(sha256);
         }
-        self.navigate_when_ready(now);
+        self.leave_when_ready(now);
     }
 
     pub(super) fn fail_digest(&mut self, state: &str) {
@@ -105,7 +105,7 @@ impl Session {
         }
     }
 
-    fn navigate_when_ready(&mut self, now: UnixMs) {
+    fn leave_when_ready(&mut self, now: UnixMs) {
         let Some(metadata) = self.metadata() else { return };
         let endpoint = metadata.endpoints.authorization.clone();
         while let Some(at) = self.sign_ins.starting.iter().position(|one| one.sha256.is_some()) {
@@ -124,15 +124,14 @@ impl Session {
             let challenge = pkce::code_challenge(&sha256);
             let href =
                 transaction::authorization_href(endpoint, provider, transaction, &challenge, &parameters);
-            self.outputs.push_back(Output::Remember { state, transaction: transaction.remembered() });
-            self.outputs.push_back(Output::Navigate(href));
+            let transaction = transaction.remembered();
             self.sign_ins.navigating_until = Some(now.saturating_add(NAVIGATION_MS));
-            self.settle(waiter, Ok(Settled::Done));
+            self.settle(waiter, Ok(Settled::Leaving { href, state, transaction }));
         }
     }
 
     pub(super) fn continue_sign_ins(&mut self, now: UnixMs) {
-        self.navigate_when_ready(now);
+        self.leave_when_ready(now);
         self.redeem_when_ready(now);
     }
 
