@@ -5,10 +5,10 @@
 //
 // --json prints one line and nothing else on standard output, in bytes:
 //   {"page":{"raw","gzip","brotli"},"total":{"raw","gzip","brotli"},"wasm":{"raw","gzip","brotli"}}
-//   page   the JavaScript that a page loads at start: index.js and the chunks that it imports statically
-//   total  everything that a page loads in page isolation: that, the engine's scripts and the wasm
+//   page   the JavaScript that a page loads in worker isolation: index.js and what it imports statically
+//   total  everything that a session in a vault loads, which is the default: that, vault.js and the wasm
 //   wasm   strongroom_bg.wasm alone (it is part of total)
-// Each file is compressed by itself, as a server does: gzip level 9, brotli quality 11.
+// Page isolation loads engine.js in place of vault.js; it has to keep the budget of the total too. Each file is compressed by itself, as a server does: gzip level 9, brotli quality 11.
 //
 // Ends with code 1 over a budget, and when the wasm holds code that bloats it.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -18,8 +18,9 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "./build.mjs";
 import { root } from "./command.mjs";
 import { setUp } from "./setup.mjs";
+import { wasmName } from "./wasm.mjs";
 
-/** In bytes after brotli (DESIGN.md §9). */
+/** In bytes after brotli. */
 const budgets = { page: 5 * 1024, total: 60 * 1024 };
 
 /** What a token client can leave to the platform, as the linker's symbols name it: crates, and two modules of `core`. */
@@ -34,7 +35,7 @@ const forbiddenCode = {
 };
 
 const pkg = join(root, "pkg");
-const wasmName = "strongroom_bg.wasm";
+const vaultName = "vault.js";
 
 /** @typedef {{raw: number, gzip: number, brotli: number}} Weight */
 
@@ -156,28 +157,39 @@ async function main() {
       }),
     );
 
-  const scripts = await loadedScripts();
-  const page = sumOf(scripts.page);
+  const { page: pageScripts, engine: engineScripts } = await loadedScripts();
+  const page = sumOf(pageScripts);
   const wasm = sumOf([wasmName]);
-  const total = sumOf([...scripts.page, ...scripts.engine, wasmName]);
+  const total = sumOf([...pageScripts, vaultName, wasmName]);
+  const pageIsolation = sumOf([...pageScripts, ...engineScripts, wasmName]);
 
   if (isJson) console.log(JSON.stringify({ page, total, wasm }));
   else {
     console.log("Every file that ships in pkg/");
     printTable([...weights]);
-    console.log("\nWhat a page loads in page isolation");
+    console.log("\nWhat a session loads");
     printTable([
-      [`page: ${scripts.page.join(" + ")}`, page],
-      [`engine: ${scripts.engine.map((name) => basename(name)).join(" + ")}`, sumOf(scripts.engine)],
+      [`page: ${pageScripts.join(" + ")}`, page],
+      [`vault: ${vaultName}`, sumOf([vaultName])],
       [`wasm: ${wasmName}`, wasm],
-      ["total", total],
+      ["total: page + vault + wasm", total],
+      [
+        `engine, in page isolation: ${engineScripts.map((name) => basename(name)).join(" + ")}`,
+        sumOf(engineScripts),
+      ],
+      ["in page isolation: page + engine + wasm", pageIsolation],
     ]);
     console.log();
   }
 
+  /** @type {[string, Weight, number][]} */
+  const kept = [
+    ["page", page, budgets.page],
+    ["total", total, budgets.total],
+    ["in page isolation", pageIsolation, budgets.total],
+  ];
   const say = isJson ? console.error : console.log;
-  for (const [name, budget] of Object.entries(budgets)) {
-    const { brotli } = name === "page" ? page : total;
+  for (const [name, { brotli }, budget] of kept) {
     const used = `${name}: ${brotli} of ${budget} bytes (brotli)`;
     if (brotli <= budget) say(`${used}, within the budget`);
     else {
