@@ -65,6 +65,23 @@ fn options_right_and_wrong() {
     assert!(failures.is_empty(), "{} of {} rows:\n{}", failures.len(), rows.len(), failures.join("\n"));
 }
 
+/// Each row of `vectors/admission.json` is a second tab's options, changed from the base as above; `admitted` says
+/// whether they are the same policy as the base with the row's `first` changes.
+#[test]
+fn a_second_configuration_is_admitted_only_if_it_is_the_first() {
+    let rows: Vec<Value> = serde_json::from_str(include_str!("vectors/admission.json")).expect("JSON");
+    assert!(rows.len() >= 40, "the table has only {} rows", rows.len());
+    for row in &rows {
+        let first = config(&options(&row["first"])).expect("good first options");
+        let second = config(&options(row)).unwrap_or_else(|error| panic!("{}: {error}", row["name"]));
+        for (one, other) in [(&first, &second), (&second, &first)] {
+            let refusal = one.admit(other).err().map(|error| error.code);
+            let wanted = (row["admitted"] != true).then_some(Code::Configured);
+            assert_eq!(refusal, wanted, "{}", row["name"]);
+        }
+    }
+}
+
 #[test]
 fn options_that_are_no_json_are_refused() {
     for text in ["", "{", "undefined", "{\"isolation\":\"page\",\"isolation\":\"page\"}"] {

@@ -6,6 +6,8 @@ mod sim;
 mod departure;
 #[path = "scenarios/failures.rs"]
 mod failures;
+#[path = "scenarios/notices.rs"]
+mod notices;
 #[path = "scenarios/pages.rs"]
 mod pages;
 #[path = "scenarios/refusals.rs"]

@@ -12,6 +12,8 @@ pub enum Operation {
     /// A callback comes a second time.
     ReplayCallback,
     MeetFate(Target, Fate),
+    /// Another tab's word, true or forged.
+    Notice,
     Pass(u64),
     Refresh,
     Reload,
@@ -70,7 +72,8 @@ impl Operation {
             126..129 => Self::SignOut,
             129..135 => Self::GoOffline,
             135..141 => Self::GoOnline,
-            141..145 => Self::Wake,
+            141..143 => Self::Wake,
+            143..145 => Self::Notice,
             145..150 => Self::Restore,
             150..156 => Self::RevokeAccessTokens,
             156..158 => Self::RevokeGrants,

@@ -78,6 +78,7 @@ impl Run {
                 }
             }
             Operation::MeetFate(target, fate) => world.network.script(target, &[fate]),
+            Operation::Notice => world.notice(TAB),
             Operation::Pass(ms) => world.pass(ms),
             Operation::Refresh => _ = world.refresh(TAB),
             Operation::Reload => {

@@ -56,6 +56,33 @@ fn a_sign_in_goes_out_and_comes_back_and_the_claims_are_there() {
     assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));
 }
 
+#[test]
+fn tabs_that_sign_in_at_once_through_one_engine_get_each_its_own_way_out_and_back() {
+    let mut world = World::new(1, Setup::default());
+    let paths = ["/orders", "/bills", "/"];
+    let waiters = paths.map(|path| {
+        let request = SignInRequest { return_to: Some(path.into()), ..SignInRequest::default() };
+        world.begin_sign_in(TAB, request)
+    });
+    world.pass(SECOND);
+    let ways = waiters.map(|waiter| match world.tabs[TAB].outcome(waiter) {
+        Ok(Settled::Leaving { href, state, transaction }) => {
+            assert_eq!(sent(href, "state"), *state);
+            let kept = form::read(transaction.expose());
+            assert_eq!(kept["state"], *state);
+            (href.clone(), kept["return_to"].clone())
+        }
+        other => panic!("the sign-in did not leave: {other:?}"),
+    });
+    // The last to leave is the first to come back.
+    for (path, (href, return_to)) in paths.into_iter().zip(&ways).rev() {
+        assert_eq!(path, return_to);
+        let callback = world.server.authorize(href, &mut world.random, world.clock.truth());
+        assert_eq!(complete(&mut world, &callback).unwrap(), path);
+        assert_eq!(world.tabs[TAB].session.status(), Status::SignedIn);
+    }
+}
+
 fn sent(href: &str, name: &str) -> String {
     form::query_text(href, name).unwrap_or_default()
 }

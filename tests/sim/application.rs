@@ -99,6 +99,10 @@ impl World {
         self.input(tab, Observed::Asked, Input::Restored);
     }
 
+    pub fn notice(&mut self, tab: usize) {
+        self.input(tab, Observed::Noticed, Input::Noticed);
+    }
+
     pub fn go_online(&mut self) {
         self.network.is_online = true;
         for tab in 0..self.tabs.len() {

@@ -1,7 +1,7 @@
 //! What the witness holds against a client.
 
 use strongroom::engine::{
-    Code, Event, HttpRequest, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
+    Cause, Code, Event, HttpRequest, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
 };
 
 use super::setup::ISSUER;
@@ -87,6 +87,9 @@ impl Witness {
             // The ID token was refused, but the refresh token beside it is the newest there is.
             Event::RefreshFailed { error, .. } if error.code == Code::IdToken => {
                 self.adopt_refresh_token(input)
+            }
+            Event::RefreshStarted { cause: Cause::Notice, .. } => {
+                assert!(matches!(input, Observed::Noticed), "a renewal for a notice by {input:?}");
             }
             Event::RefreshStarted { .. } | Event::RefreshFailed { .. } => {}
         }

@@ -8,6 +8,7 @@ use super::SECOND;
 const BACKOFF_BASE_MS: u64 = 1_000;
 const BACKOFF_MAX_MS: u64 = 300_000;
 const REFUSAL_PAUSE_MIN_MS: u64 = 10_000;
+const NOTICE_INTERVAL_MS: u64 = 60_000;
 
 #[derive(Clone, Copy, Debug)]
 enum Before {
@@ -24,6 +25,7 @@ pub struct Pace {
     /// Half of the lifetime that the server gives, or `None` if it does not say.
     gap_ms: Option<u64>,
     last_refusal_cured_at: Option<UnixMs>,
+    last_notice_heeded_at: Option<UnixMs>,
     /// Something other than the passing of time asks for a renewal: it need not keep the pause.
     pub is_asked_for: bool,
     pub renewals: u32,
@@ -37,6 +39,7 @@ impl Pace {
             cause: Cause::Schedule,
             gap_ms: lifetime_seconds.map(|seconds| seconds * SECOND / 2),
             last_refusal_cured_at: None,
+            last_notice_heeded_at: None,
             is_asked_for: false,
             renewals: 0,
         }
@@ -47,6 +50,9 @@ impl Pace {
             Event::RefreshStarted { cause, attempt } => {
                 self.check_start(now, *cause, *attempt);
                 self.started_at = now;
+                if *cause == Cause::Notice {
+                    self.last_notice_heeded_at = Some(now);
+                }
                 self.cause = *cause;
                 self.is_asked_for = false;
                 self.renewals += 1;
@@ -85,6 +91,15 @@ impl Pace {
                 "promise 9: two renewals for refusals within {since_ms} ms"
             );
         }
+        if cause == Cause::Notice
+            && let Some(at) = self.last_notice_heeded_at
+        {
+            let since_ms = now - at;
+            assert!(
+                since_ms >= NOTICE_INTERVAL_MS,
+                "promise 9: two renewals for notices within {since_ms} ms"
+            );
+        }
         if self.is_asked_for {
             return;
         }
@@ -99,6 +114,7 @@ impl Pace {
                     "promise 9: attempt {attempt} for {cause:?} only {paused_ms} ms after failure {in_a_row}"
                 );
             }
+            Before::Succeeded if cause == Cause::Notice => {}
             Before::Succeeded => match self.gap_ms {
                 None => {
                     panic!("promise 9: a renewal for {cause:?} although nothing says when the token expires")

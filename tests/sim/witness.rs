@@ -29,6 +29,8 @@ pub enum Observed {
     Forgets(WaiterId),
     /// `setTokens`, with the refresh token that it brings.
     Installs(WaiterId, Option<String>),
+    /// Another tab says that its session ended.
+    Noticed,
     Other,
     /// An API refused the token.
     Refused(WaiterId),
@@ -127,7 +129,11 @@ impl Witness {
             Observed::Accepted(generation) if *generation == self.generation => self.pace.refusal_was_cured(),
             Observed::Asked => self.pace.is_asked_for = true,
             Observed::Closes => self.is_closed = true,
-            Observed::Accepted(_) | Observed::Answer { .. } | Observed::Forgets(_) | Observed::Other => {}
+            Observed::Accepted(_)
+            | Observed::Answer { .. }
+            | Observed::Forgets(_)
+            | Observed::Noticed
+            | Observed::Other => {}
         }
         for output in outputs {
             let shown = format!("{output:?}");
