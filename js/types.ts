@@ -15,19 +15,28 @@ export interface ClientOptions {
    */
   resources: readonly (string | ResourceOptions)[];
   /**
-   * Where the tokens live. This version has `"page"` only, and it must be asked for by name: tokens are in memory
-   * of the page, out of storage, but script that runs in the page can reach them.
+   * Where the tokens live, always in memory only. Default `"auto"`: shared, else worker, never page.
+   *
+   * - `"shared"`: in a SharedWorker. One session for all tabs of this origin and `clientId`. Where the browser knows
+   *   `extendedLifetime` it survives a reload of the only tab and the redirect to the authorization server.
+   * - `"worker"`: in a worker of this page: a session per tab, which a reload ends.
+   * - `"page"`: in the page itself. The least overhead; script that runs in the page can reach the tokens.
    */
-  isolation: "page";
+  isolation?: "auto" | Isolation;
   /** Lets {@link Client.getAccessToken} hand the token out. Default `false`. */
   exposeAccessToken?: boolean;
   refresh?: RefreshOptions;
   /**
    * Where `strongroom_bg.wasm` is, if not beside the package's own script: for static folders and for bundlers
-   * that move scripts without their assets. Served as `application/wasm` it compiles while it loads.
+   * that move scripts without their assets. Served as `application/wasm` it compiles while it loads. Only this
+   * version's own file is taken, by its digest.
    */
   wasmUrl?: string | URL;
+  /** Where `vault.js` is, of this page's origin, if not beside the package's own script. */
+  workerUrl?: string | URL;
 }
+
+export type Isolation = "shared" | "worker" | "page";
 
 export interface ResourceOptions {
   /** An absolute https URL without user, query and fragment. */
@@ -103,7 +112,7 @@ export interface Session {
   /** When the refresh token ends, if the server said so. A hint: the session ends when the server says so. */
   readonly sessionEndsAt: number | null;
   /** The isolation in force. */
-  readonly isolation: "page";
+  readonly isolation: Isolation;
   /** Why the last session ended. */
   readonly reason: SignOutReason | null;
 }
@@ -112,8 +121,9 @@ export interface Session {
  * - `"sign-out"`: {@link Client.signOut} was called.
  * - `"session-ended"`: the server answered `invalid_grant` to the current refresh token.
  * - `"account-switch"`: a renewal brought another user's ID token.
+ * - `"vault-lost"`: the browser ended the vault, or it does not answer. The next call opens another, without a session.
  */
-export type SignOutReason = "sign-out" | "session-ended" | "account-switch";
+export type SignOutReason = "sign-out" | "session-ended" | "account-switch" | "vault-lost";
 
 /** ID token claims (OpenID Connect Core 1.0 §2). Extend it by declaration merging with claims of your own. */
 export interface Claims {
@@ -152,10 +162,10 @@ export interface SignInResult {
 
 /** The `detail` of each event. None holds a token. */
 export interface ClientEvents {
-  /** A renewal began. `cause`: the schedule, a call without a valid token, an API's refusal, `refresh()`, or a return from the back/forward cache. */
+  /** A renewal began. `cause`: the schedule, a call without a valid token, an API's refusal, `refresh()`, a return from the back/forward cache, or another tab's notice. */
   "refresh-started": {
     readonly attempt: number;
-    readonly cause: "schedule" | "call" | "refused" | "manual" | "restored";
+    readonly cause: "schedule" | "call" | "refused" | "manual" | "restored" | "notice";
   };
   /** A renewal brought tokens. `rotated`: with a new refresh token. */
   refreshed: { readonly generation: number; readonly rotated: boolean };
@@ -172,6 +182,11 @@ export interface ClientEvents {
   retried: { readonly generation: number };
   "signed-in": { readonly generation: number };
   "signed-out": { readonly reason: SignOutReason };
+  /**
+   * In `"worker"` isolation: another tab says that its session began or ended. Any script of this origin can say so:
+   * a hint, not a fact. After `"signed-out"` the session is checked by a renewal, at most once a minute.
+   */
+  notice: { readonly what: "signed-in" | "signed-out" };
 }
 
 export type ClientEventListener<Type extends keyof ClientEvents> = (
@@ -190,7 +205,8 @@ export interface Client extends Disposable {
    *
    * Never rejects because of an HTTP status. Rejects as `fetch` does, with the signal's own reason on abort; and
    * with a {@link StrongroomError} where there is no token to send: `ERR_NOT_SIGNED_IN`, `ERR_NOT_RENEWABLE`,
-   * `ERR_SESSION_ENDED`, `ERR_REFUSED`, `ERR_BAD_RESPONSE`, `ERR_UNAVAILABLE`, `ERR_UNREACHABLE`, `ERR_TIMEOUT`.
+   * `ERR_SESSION_ENDED`, `ERR_REFUSED`, `ERR_BAD_RESPONSE`, `ERR_UNAVAILABLE`, `ERR_UNREACHABLE`, `ERR_TIMEOUT`; with
+   * `ERR_VAULT` if the vault is lost meanwhile, when nobody can say whether the call arrived.
    */
   readonly fetch: typeof globalThis.fetch;
 
@@ -235,7 +251,10 @@ export interface Client extends Disposable {
   addEventListener<Type extends keyof ClientEvents>(type: Type, listener: ClientEventListener<Type>): void;
   removeEventListener<Type extends keyof ClientEvents>(type: Type, listener: ClientEventListener<Type>): void;
 
-  /** Forgets everything, without telling the server. Whoever waits is rejected with `ERR_CLOSED`. */
+  /**
+   * Forgets everything, without telling the server. Whoever waits is rejected with `ERR_CLOSED`. A shared vault
+   * forgets when its last client is closed; until then the other tabs keep the session.
+   */
   close(): void;
 }
 
@@ -245,6 +264,7 @@ export type StrongroomErrorCode =
   | "ERR_BAD_RESPONSE"
   | "ERR_CALLBACK"
   | "ERR_CLOSED"
+  | "ERR_CONFIGURED"
   | "ERR_ENGINE"
   | "ERR_ID_TOKEN"
   | "ERR_INSECURE_CONTEXT"
@@ -258,4 +278,5 @@ export type StrongroomErrorCode =
   | "ERR_STORAGE"
   | "ERR_TIMEOUT"
   | "ERR_UNAVAILABLE"
-  | "ERR_UNREACHABLE";
+  | "ERR_UNREACHABLE"
+  | "ERR_VAULT";

@@ -3,7 +3,7 @@
 //
 //   index.js (+ chunks)  what a page loads                          from js/index.ts
 //   vault-url.js         where the vault and the wasm are           from js/page/vault-url.ts
-//   vault.js             the worker, whole in itself                from js/vault/vault.ts
+//   vault.js             the worker, whole in itself                from js/vault/worker.ts
 //   engine.js            page isolation's engine, loaded on demand  from js/engine/local.ts
 //   strongroom_bg.wasm   the engine itself                          from src/
 //   *.d.ts               the declarations that index.d.ts reaches

@@ -52,7 +52,7 @@ export async function bundle(folder, dev, { names, integrity }) {
   // One file, so that it can be served from anywhere.
   const { metafile } = await esbuild({
     ...common,
-    entryPoints: { vault: "js/vault/vault.ts" },
+    entryPoints: { vault: "js/vault/worker.ts" },
     metafile: true,
   });
   const [vault] = Object.values(metafile.outputs);

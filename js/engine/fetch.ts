@@ -1,5 +1,5 @@
-import type { Engine } from "./engine.js";
-import type { Host, Lease } from "./host.js";
+import type { EngineHost, Lease } from "./host.js";
+import type { Engine } from "./load.js";
 
 type Fetch = typeof globalThis.fetch;
 type PlainHeaders = Record<string, string>;
@@ -9,7 +9,7 @@ type Sent = RequestInit & { headers: PlainHeaders };
  * The quick way of a call: a URL as text that begins with a resource's origin, plain headers, a body that stays
  * as it is. It compares, adds one header and calls `fetch`; everything else, and every 401 and 403, is the engine's.
  */
-export function bindFetch(engine: Engine, host: Host): Fetch {
+export function bindFetch(engine: Engine, host: EngineHost): Fetch {
   const prefixes: readonly string[] = engine.prefixes;
 
   const isResource = (url: string): boolean => {

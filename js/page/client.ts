@@ -1,8 +1,4 @@
-import type { Engine } from "./engine.js";
-import { failure, StrongroomError } from "./error.js";
-import { bindFetch } from "./fetch.js";
-import { Host } from "./host.js";
-import { toJson } from "./options.js";
+import { StrongroomError } from "../error.js";
 import type {
   Client,
   ClientEventListener,
@@ -12,39 +8,36 @@ import type {
   SignInOptions,
   SignInResult,
   TokenResponse,
-} from "./types.js";
+} from "../types.js";
+import { type Home, openHome } from "./home.js";
+import { Host } from "./host.js";
+import { toJson } from "./options.js";
 
 /**
- * Makes a client: loads the engine and checks the options.
+ * Makes a client: opens the vault, or the engine in the page, and checks the options.
  *
  * Call it in a browser, once for an authorization server and user. Importing this module, in Node too, does nothing.
  *
  * @throws {TypeError} `code: "ERR_INVALID_OPTION"` and the path of the wrong member in `option`
- * @throws {StrongroomError} `ERR_ENGINE` if the wasm cannot be loaded
+ * @throws {StrongroomError} `ERR_VAULT` if the worker cannot be started, `ERR_ENGINE` if the wasm cannot be loaded,
+ * `ERR_CONFIGURED` if the vault, shared with the application's other tabs, has other options
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
-  const { wasmUrl, ...policy } = options ?? {};
-  if (wasmUrl !== undefined && typeof wasmUrl !== "string" && !(wasmUrl instanceof URL)) {
-    throw failure("ERR_INVALID_OPTION", "Option `wasmUrl` must be a URL", { option: "wasmUrl" });
-  }
-  const json = toJson(typeof options === "object" && options !== null ? policy : options);
-  const { loadEngine } = await import("./engine.js");
-  const EngineClass = await loadEngine(wasmUrl);
   const host = new Host();
-  return new PageClient(new EngineClass(json, host), host);
+  return new PageClient(await openHome(options, host), host);
 }
 
 class PageClient implements Client {
   readonly fetch: typeof globalThis.fetch;
-  readonly #engine: Engine;
+  readonly #home: Home;
   readonly #host: Host;
   #completing: Promise<SignInResult | null> | undefined;
 
-  constructor(engine: Engine, host: Host) {
-    this.#engine = engine;
+  constructor(home: Home, host: Host) {
+    this.#home = home;
     this.#host = host;
-    this.fetch = bindFetch(engine, host);
-    host.sweep((transaction) => engine.isStale(transaction));
+    this.fetch = home.fetch;
+    host.sweep((transaction) => home.ask("isStale", transaction)).catch(() => {});
   }
 
   get session(): Session {
@@ -52,14 +45,17 @@ class PageClient implements Client {
   }
 
   async signIn(options: SignInOptions = {}): Promise<void> {
-    if (!this.#host.canRemember()) {
+    if (!this.#home.survives && !this.#host.canRemember()) {
       throw new StrongroomError(
         "ERR_STORAGE",
         "The browser denies this page the sessionStorage that a sign-in by redirect needs.",
       );
     }
     const returnTo = options.returnTo ?? location.pathname + location.search + location.hash;
-    await this.#engine.signIn(toJson({ ...options, returnTo }));
+    const asked = this.#home.ask("signIn", toJson({ ...options, returnTo }));
+    const { href, state, transaction } = (await asked) as Leaving;
+    if (transaction !== undefined) this.#host.remember(state, transaction);
+    location.assign(href);
     // The page is leaving: what follows in the caller must not run before it has gone.
     await new Promise(() => {});
   }
@@ -74,30 +70,31 @@ class PageClient implements Client {
 
   async #complete(): Promise<SignInResult | null> {
     const { href } = location;
-    const cleaned = this.#engine.cleanedCallback(href);
+    const cleaned = (await this.#home.ask("cleanedCallback", href)) as string | undefined;
     if (cleaned === undefined) return null;
     history.replaceState(history.state, "", cleaned);
     const remembered = this.#host.recall(new URL(href).searchParams.get("state"));
-    const result: SignInResult | null = await this.#engine.completeSignIn(href, remembered);
+    const asked = this.#home.ask("completeSignIn", href, remembered);
+    const result = (await asked) as SignInResult | null;
     if (result !== null && location.href === cleaned)
       history.replaceState(history.state, "", result.returnTo);
     return result;
   }
 
   async signOut(): Promise<void> {
-    await this.#engine.signOut();
+    await this.#home.ask("signOut");
   }
 
   async refresh(): Promise<void> {
-    await this.#engine.refresh();
+    await this.#home.ask("refresh");
   }
 
   async setTokens(response: TokenResponse): Promise<void> {
-    await this.#engine.setTokens(response);
+    await this.#home.ask("setTokens", response);
   }
 
   getAccessToken(): Promise<string> {
-    return this.#engine.getAccessToken() as Promise<string>;
+    return this.#home.ask("getAccessToken") as Promise<string>;
   }
 
   subscribe(listener: () => void): () => void {
@@ -119,10 +116,17 @@ class PageClient implements Client {
   }
 
   close(): void {
-    this.#engine.close();
+    this.#home.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** Where to go to sign in, and what to keep until the page is back, unless the vault keeps it. */
+interface Leaving {
+  href: string;
+  state: string;
+  transaction?: string;
 }

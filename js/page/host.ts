@@ -1,30 +1,13 @@
-import { type ErrorFields, failure } from "./error.js";
-import type { ClientEvents, Session } from "./types.js";
+import type { Listener } from "../engine/host.js";
+import type { Session } from "../types.js";
 
 /** A pending sign-in waits here during a full-page redirect: single use, deleted before its code is redeemed. */
 const storagePrefix = "strongroom.sign-in.";
 
-/** The right to send calls to resources without asking the engine. */
-export interface Lease {
-  readonly authorization: string;
-  readonly generation: number;
-  /** In milliseconds as `Date.now()` counts. */
-  readonly until: number;
-}
-
-/** The page around the engine. It does what the engine asks for and passes on what it tells. */
-export class Host {
-  session: Session = Object.freeze({
-    status: "signed-out",
-    claims: null,
-    scope: null,
-    expiresAt: null,
-    refreshAt: null,
-    sessionEndsAt: null,
-    isolation: "page",
-    reason: null,
-  });
-  lease: Lease | null = null;
+/** The page: it shows the session, tells the application, and keeps sign-ins over a redirect where no vault does. */
+export class Host implements Listener {
+  /** Every home tells its session before it is open. */
+  session!: Session;
   readonly subscribers = new Set<() => void>();
   readonly events = new EventTarget();
   #isTelling = false;
@@ -39,16 +22,8 @@ export class Host {
     });
   }
 
-  event<Type extends keyof ClientEvents>(type: Type, detail: ClientEvents[Type]): void {
-    queueMicrotask(() => this.events.dispatchEvent(new CustomEvent(type, { detail: Object.freeze(detail) })));
-  }
-
-  leased(authorization: string | undefined, until: number, generation: number): void {
-    this.lease = authorization === undefined ? null : { authorization, generation, until };
-  }
-
-  navigate(href: string): void {
-    location.assign(href);
+  event(kind: string, detail: object): void {
+    queueMicrotask(() => this.events.dispatchEvent(new CustomEvent(kind, { detail: Object.freeze(detail) })));
   }
 
   remember(state: string, transaction: string): void {
@@ -74,15 +49,11 @@ export class Host {
   }
 
   /** Drops what was kept for sign-ins that never came back. */
-  sweep(isStale: (transaction: string) => boolean): void {
+  async sweep(isStale: (transaction: string) => Promise<unknown>): Promise<void> {
     const kept = storage();
     for (const key of Object.keys(kept ?? {})) {
-      if (key.startsWith(storagePrefix) && isStale(kept?.getItem(key) ?? "")) kept?.removeItem(key);
+      if (key.startsWith(storagePrefix) && (await isStale(kept?.getItem(key) ?? ""))) kept?.removeItem(key);
     }
-  }
-
-  failure(code: string, message: string, fields: ErrorFields): Error {
-    return failure(code, message, fields);
   }
 }
 

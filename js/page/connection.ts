@@ -1,0 +1,192 @@
+import { failure, StrongroomError } from "../error.js";
+import { type FromVault, PROTOCOL, type ToVault, type WireFailure } from "../protocol.js";
+import type { VaultWorker } from "./worker.js";
+
+/** How long a vault may take to start, and to load its engine. */
+const OPEN_MAX_MS = 20_000;
+/** Whoever waits for the vault asks so often whether it is still there. */
+const WATCH_MS = 5_000;
+
+type Message<Type extends FromVault["type"]> = Extract<FromVault, { type: Type }>;
+/** What concerns one question or call. */
+export type Reply = Message<"settled" | "failed" | "response" | "piece" | "want">;
+/** What concerns them all. */
+export type News = Message<"welcome" | "session" | "pong" | "event">;
+
+/** One port to one vault. Once it is lost it stays lost: whoever waits is told. */
+export class Connection {
+  readonly #worker: VaultWorker;
+  readonly #hear: (news: News) => void;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  readonly #lost: (error: Error) => void;
+  #boot: string | undefined;
+  #generation = 0;
+  #lastId = 0;
+  #unansweredPings = 0;
+  #watch: ReturnType<typeof setTimeout> | undefined;
+  #end: Error | undefined;
+
+  /**
+   * @throws {StrongroomError} `ERR_VAULT` if the vault does not start, `ERR_CONFIGURED` if it has another
+   * configuration, `ERR_ENGINE`; or the `TypeError` for a wrong option
+   */
+  static open(
+    worker: VaultWorker,
+    hello: Omit<Extract<ToVault, { type: "hello" }>, "type" | "protocol" | "survives">,
+    hear: (news: News) => void,
+    lost: (error: Error) => void,
+  ): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => connection.close(unanswered()), OPEN_MAX_MS);
+      const settle = (error?: Error) => {
+        clearTimeout(timer);
+        if (error === undefined) resolve(connection);
+        else reject(error);
+      };
+      const connection = new Connection(worker, hear, (error) => {
+        settle(error);
+        lost(error);
+      });
+      connection.#opened = settle;
+      worker.onFailure(() => {
+        if (connection.#boot === undefined) connection.close(notStarted());
+      });
+      connection.post({ type: "hello", protocol: PROTOCOL, survives: worker.survives, ...hello });
+    });
+  }
+
+  #opened: (error?: Error) => void = () => {};
+
+  private constructor(worker: VaultWorker, hear: (news: News) => void, lost: (error: Error) => void) {
+    this.#worker = worker;
+    this.#hear = hear;
+    this.#lost = lost;
+    worker.port.onmessage = ({ data }: MessageEvent<FromVault>) => this.#receive(data);
+  }
+
+  get isOpen(): boolean {
+    return this.#end === undefined;
+  }
+
+  post(message: ToVault, transfer: Transferable[] = []): void {
+    this.#worker.port.postMessage(message, transfer);
+  }
+
+  /** A number for a question or a call. `hear` gets its replies until {@link forget}. */
+  expect(hear: (reply: Reply) => void): number {
+    this.#lastId += 1;
+    this.await(this.#lastId, hear);
+    return this.#lastId;
+  }
+
+  /** Waits again for replies with this number. */
+  await(id: number, hear: (reply: Reply) => void): void {
+    if (this.#end !== undefined) {
+      hear(lostReply(id, this.#end));
+      return;
+    }
+    this.#waiting.set(id, hear);
+    this.#watch ??= setTimeout(this.#look, WATCH_MS);
+  }
+
+  forget(id: number): void {
+    this.#waiting.delete(id);
+  }
+
+  /** Asks whether the vault is there; if no answer comes in this time, it is lost. */
+  check(withinMs: number): void {
+    this.#unansweredPings += 1;
+    this.post({ type: "ping" });
+    setTimeout(() => {
+      if (this.#unansweredPings > 0) this.close(unanswered());
+    }, withinMs);
+  }
+
+  close(error: Error): void {
+    if (this.#end !== undefined) return;
+    this.#end = error;
+    clearTimeout(this.#watch);
+    this.#worker.port.onmessage = null;
+    this.#worker.end();
+    for (const [id, hear] of this.#waiting) hear(lostReply(id, error));
+    this.#waiting.clear();
+    this.#lost(error);
+  }
+
+  #receive(message: FromVault): void {
+    // Another vault answers in the place of ours, or one that has forgotten what it told.
+    const isOther = this.#boot !== undefined && message.boot !== this.#boot;
+    if (message.protocol !== PROTOCOL) this.close(otherVersion());
+    else if (isOther || message.generation < this.#generation) this.close(restarted());
+    else {
+      this.#boot = message.boot;
+      this.#generation = message.generation;
+      this.#unansweredPings = 0;
+      this.#sort(message);
+    }
+  }
+
+  #sort(message: FromVault): void {
+    switch (message.type) {
+      case "refused":
+        this.close(toError(message.failure));
+        break;
+      case "welcome":
+        this.#hear(message);
+        this.#opened();
+        break;
+      case "session":
+      case "pong":
+      case "event":
+        this.#hear(message);
+        break;
+      default:
+        this.#waiting.get(message.id)?.(message);
+    }
+  }
+
+  /** A page that was frozen looks late, but then it has asked only once: two pings in a row must stay unanswered. */
+  #look = (): void => {
+    this.#watch = undefined;
+    if (this.#waiting.size === 0) return;
+    if (this.#unansweredPings >= 2) {
+      this.close(unanswered());
+      return;
+    }
+    this.#unansweredPings += 1;
+    this.post({ type: "ping" });
+    this.#watch = setTimeout(this.#look, WATCH_MS);
+  };
+}
+
+function lostReply(id: number, error: Error): Reply {
+  return { type: "failed", id, failure: { error } } as Message<"failed">;
+}
+
+/** The error as this realm knows it. */
+export function toError(wire: WireFailure): Error {
+  return "error" in wire ? (wire.error as Error) : failure(wire.code, wire.message, wire.fields);
+}
+
+function notStarted(): StrongroomError {
+  return new StrongroomError(
+    "ERR_VAULT",
+    "The vault could not be started: is vault.js served from this origin, beside the script or at `workerUrl`, and" +
+      " does the Content Security Policy allow it (`worker-src`, and `trusted-types strongroom` where required)?",
+  );
+}
+
+function unanswered(): StrongroomError {
+  return new StrongroomError("ERR_VAULT", "The vault does not answer: it was ended, or hangs.");
+}
+
+function restarted(): StrongroomError {
+  return new StrongroomError("ERR_VAULT", "The browser has started the vault anew: its session is gone.");
+}
+
+function otherVersion(): StrongroomError {
+  return new StrongroomError(
+    "ERR_VAULT",
+    "The vault is of another version of Strongroom: close the application's other tabs, or reload them.",
+  );
+}

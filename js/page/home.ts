@@ -1,0 +1,57 @@
+import { failure, type StrongroomError } from "../error.js";
+import type { Question } from "../protocol.js";
+import type { ClientOptions } from "../types.js";
+import type { Host } from "./host.js";
+import { toJson } from "./options.js";
+import { openRemote } from "./remote.js";
+import { wasmUrl as defaultWasmUrl } from "./vault-url.js";
+
+/** Where the engine lives, as the client sees it. */
+export interface Home {
+  readonly fetch: typeof globalThis.fetch;
+  /** A sign-in that left by a redirect is still known here when the page is back, with nothing stored. */
+  readonly survives: boolean;
+  ask(question: Question, ...given: unknown[]): Promise<unknown>;
+  close(): void;
+}
+
+/** Opens the home that the options ask for. `"auto"` is the shared vault, else the worker; never the page. */
+export async function openHome(options: ClientOptions, host: Host): Promise<Home> {
+  // Only what the application wrote counts, not what somebody put on `Object.prototype`.
+  const own: Partial<ClientOptions> = Object.assign(Object.create(null), options);
+  const { isolation = "auto", workerUrl, wasmUrl, ...policy } = own;
+  const urls = { workerUrl, wasmUrl };
+  for (const [option, url] of Object.entries(urls)) {
+    if (url !== undefined && typeof url !== "string" && !(url instanceof URL)) {
+      throw failure("ERR_INVALID_OPTION", `Option \`${option}\` must be a URL`, { option });
+    }
+  }
+  const wasm = new URL(wasmUrl ?? defaultWasmUrl(), document.baseURI).href;
+  const json = (isolation: string) =>
+    toJson(typeof options === "object" && options !== null ? { ...policy, isolation } : options);
+  const remote = (isolation: "shared" | "worker") => {
+    const clientId = String(policy.provider?.clientId);
+    return openRemote({ isolation, clientId, options: json(isolation), wasm, workerUrl }, host);
+  };
+  switch (isolation) {
+    case "page": {
+      const { openLocal } = await import("../engine/local.js");
+      return openLocal(json(isolation), wasm, host);
+    }
+    case "shared":
+    case "worker":
+      return remote(isolation);
+    case "auto":
+      try {
+        return await remote("shared");
+      } catch (error) {
+        // This browser has no shared workers, or denies them here.
+        if ((error as StrongroomError).code === "ERR_VAULT") return remote("worker");
+        throw error;
+      }
+    default: {
+      const message = 'Option `isolation` must be "auto", "shared", "worker" or "page"';
+      throw failure("ERR_INVALID_OPTION", message, { option: "isolation" });
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import { StrongroomError } from "../error.js";
+import type { Question, ToVault } from "../protocol.js";
+import { call } from "./call.js";
+import { Connection, type News, type Reply, toError } from "./connection.js";
+import type { Home } from "./home.js";
+import type { Host } from "./host.js";
+import { read } from "./request.js";
+import { startDedicated, startShared, type VaultWorker } from "./worker.js";
+
+/** After these events time may have passed without the vault's having heard. */
+const LIFECYCLE = ["focus", "online", "resume", "visibilitychange"] as const;
+/** A page that comes out of the back/forward cache gives its vault so long to answer. */
+const RESTORED_MAX_MS = 2_000;
+
+interface Remote {
+  isolation: "shared" | "worker";
+  clientId: string;
+  /** As JSON. */
+  options: string;
+  wasm: string;
+  workerUrl: string | URL | undefined;
+}
+
+/** Opens a home behind a port. */
+export async function openRemote(remote: Remote, host: Host): Promise<Home> {
+  const home = new RemoteHome(remote, host);
+  await home.connected();
+  return home;
+}
+
+class RemoteHome implements Home {
+  readonly fetch: typeof globalThis.fetch;
+  survives = false;
+  readonly #remote: Remote;
+  readonly #host: Host;
+  #connection: Promise<Connection> | undefined;
+  /** The one that is open, for calls that need not wait. */
+  #open: Connection | undefined;
+  #beginnings: readonly string[] = [];
+  #isClosed = false;
+
+  constructor(remote: Remote, host: Host) {
+    this.#remote = remote;
+    this.#host = host;
+    this.fetch = this.#fetch.bind(this) as typeof globalThis.fetch;
+    for (const kind of LIFECYCLE) addEventListener(kind, this.#heard);
+    addEventListener("pageshow", this.#shown);
+  }
+
+  /** The connection, made anew if the last one was lost: by whoever needs it next. */
+  connected(): Promise<Connection> {
+    if (this.#isClosed) return Promise.reject(closed());
+    this.#connection ??= this.#connect();
+    return this.#connection;
+  }
+
+  async #connect(): Promise<Connection> {
+    const lock = await tabLock();
+    try {
+      const { clientId, isolation, options, wasm, workerUrl } = this.#remote;
+      const worker = start(isolation, clientId, workerUrl);
+      this.survives = worker.survives;
+      const hello = { options, wasm, tab: lock.name };
+      const connection = await Connection.open(
+        worker,
+        hello,
+        (news) => this.#hear(news),
+        () => {
+          lock.release();
+          this.#lose();
+        },
+      );
+      this.#open = connection;
+      return connection;
+    } catch (error) {
+      lock.release();
+      this.#connection = undefined;
+      throw error;
+    }
+  }
+
+  async ask(question: Question, ...given: unknown[]): Promise<unknown> {
+    const connection = await this.connected();
+    return new Promise((resolve, reject) => {
+      const id = connection.expect((reply: Reply) => {
+        connection.forget(id);
+        if (reply.type === "settled") resolve(reply.value);
+        else if (reply.type === "failed") reject(toError(reply.failure));
+      });
+      connection.post({ type: "ask", id, question, given });
+    });
+  }
+
+  /** What is no resource goes out as it came, from the page. */
+  async #fetch(...given: Partial<Parameters<typeof fetch>>): Promise<Response> {
+    const [input, init] = given;
+    // No argument at all is the platform's to refuse; `undefined` is a URL.
+    const outgoing =
+      given.length === 0 ? null : read(input as RequestInfo | URL, init, (href) => this.#isResource(href));
+    if (outgoing === null) return fetch(...(given as Parameters<typeof fetch>));
+    const ready = outgoing instanceof Promise ? await outgoing : outgoing;
+    return call(this.#open ?? (await this.connected()), ready);
+  }
+
+  #isResource(href: string): boolean {
+    const [beginning] = href.split("#", 1);
+    return this.#beginnings.some((known) => `${beginning}#`.startsWith(known));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const kind of LIFECYCLE) removeEventListener(kind, this.#heard);
+    removeEventListener("pageshow", this.#shown);
+    this.#open?.post({ type: "bye" });
+    this.#open?.close(closed());
+    this.#host.changed(nobody(this.#host.session));
+  }
+
+  #hear(news: News): void {
+    if (news.type === "event") this.#host.event(news.kind, news.detail);
+    else this.#host.changed(news.session);
+    if (news.type === "welcome") this.#beginnings = news.beginnings;
+  }
+
+  /** The vault is gone, and the session with it. */
+  #lose(): void {
+    this.#connection = undefined;
+    if (this.#open === undefined || this.#isClosed) return;
+    this.#open = undefined;
+    const { session } = this.#host;
+    const wasSignedIn = session.status !== "signed-out";
+    if (!wasSignedIn) return;
+    this.#host.changed({ ...nobody(session), reason: "vault-lost" });
+    this.#host.event("signed-out", { reason: "vault-lost" });
+  }
+
+  #tell(message: ToVault): void {
+    this.#open?.post(message);
+  }
+
+  #heard = ({ type }: Event): void => this.#tell({ type: "heard", kind: type });
+
+  #shown = ({ persisted }: PageTransitionEvent): void => {
+    // A vault of all tabs was not away; one of this page was frozen with it.
+    const kind = persisted && this.#remote.isolation === "worker" ? "restored" : "pageshow";
+    this.#tell({ type: "heard", kind });
+    if (persisted) this.#open?.check(RESTORED_MAX_MS);
+  };
+}
+
+function start(isolation: string, clientId: string, url: string | URL | undefined): VaultWorker {
+  try {
+    return isolation === "shared" ? startShared(clientId, url) : startDedicated(clientId, url);
+  } catch (cause) {
+    const message = "The browser denies this page the worker that the vault needs.";
+    throw new StrongroomError("ERR_VAULT", message, undefined, { cause });
+  }
+}
+
+/** A lock held until the page is gone or the connection lost: then the vault ends what it did for it. */
+interface TabLock {
+  name: string | undefined;
+  release(): void;
+}
+
+function tabLock(): Promise<TabLock> {
+  return new Promise((resolve) => {
+    const none = { name: undefined, release: () => {} };
+    if (navigator.locks === undefined) return resolve(none);
+    const name = `strongroom.tab.${crypto.randomUUID()}`;
+    const hold = () => new Promise<void>((release) => resolve({ name, release }));
+    navigator.locks.request(name, hold).catch(() => resolve(none));
+  });
+}
+
+function nobody<Session extends object>(session: Session) {
+  return {
+    ...session,
+    status: "signed-out" as const,
+    claims: null,
+    scope: null,
+    expiresAt: null,
+    refreshAt: null,
+    sessionEndsAt: null,
+  };
+}
+
+function closed(): StrongroomError {
+  return new StrongroomError("ERR_CLOSED", "The client was closed.");
+}

@@ -1,0 +1,176 @@
+import type { ToVault, WireBody, WireHead } from "../protocol.js";
+import type { Told } from "./door.js";
+import { toFailure } from "./failure.js";
+
+/** A body that is complete in this time, and no larger, travels with its head. */
+const WHOLE_MAX_MS = 10;
+const WHOLE_MAX_BYTES = 256 * 1024;
+
+type Tell = (told: Told, transfer?: Transferable[]) => void;
+type Step = ReadableStreamReadResult<Uint8Array>;
+
+/** One call, on the vault's side. */
+export class Call {
+  readonly #message: Extract<ToVault, { type: "fetch" }>;
+  readonly #tell: Tell;
+  readonly #controller = new AbortController();
+  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  /** The piece after those that were told. */
+  #next: Promise<Step> | null = null;
+  #upload: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #wanted: (() => void) | null = null;
+  #end: () => void = () => {};
+
+  constructor(message: Extract<ToVault, { type: "fetch" }>, tell: Tell) {
+    this.#message = message;
+    this.#tell = tell;
+  }
+
+  /** Fulfilled when nothing of the call is left: its body read, or nobody interested. */
+  async run(fetch: typeof globalThis.fetch): Promise<void> {
+    const { body, hasSignal, id, init, url } = this.#message;
+    try {
+      const given = { ...init, body: this.#body(body) } as RequestInit;
+      given.headers = Object.fromEntries(init.headers);
+      // The common call has none, which spares the quick way a look.
+      if (hasSignal) given.signal = this.#controller.signal;
+      if (body === null) delete given.body;
+      await this.#answer(await fetch(url, given));
+    } catch (error) {
+      if (!this.#controller.signal.aborted) this.#tell({ type: "failed", id, failure: toFailure(error) });
+    }
+  }
+
+  abort(): void {
+    this.#controller.abort();
+    this.#upload?.error();
+    this.#reader?.cancel().catch(() => {});
+    this.#end();
+  }
+
+  /** The page wants the next piece. */
+  pull(): void {
+    const next = this.#next;
+    if (next === null) return;
+    this.#next = null;
+    const { id } = this.#message;
+    next.then(
+      ({ value }) => {
+        if (value === undefined) {
+          this.#tell({ type: "piece", id, bytes: null });
+          this.#end();
+          return;
+        }
+        this.#read();
+        this.#tell({ type: "piece", id, bytes: value }, [value.buffer]);
+      },
+      (error) => {
+        this.#tell({ type: "failed", id, failure: toFailure(error) });
+        this.#end();
+      },
+    );
+  }
+
+  /** The page gives a piece of the request's body. */
+  receive(bytes: Uint8Array | null, isBroken: boolean): void {
+    if (isBroken) this.#upload?.error(new TypeError("The request's stream failed."));
+    else if (bytes === null) this.#upload?.close();
+    else this.#upload?.enqueue(bytes);
+    this.#wanted?.();
+    this.#wanted = null;
+  }
+
+  #read(): Promise<Step> {
+    const next = (this.#reader as ReadableStreamDefaultReader<Uint8Array>).read();
+    // Whether it failed is told when somebody asks for it.
+    next.catch(() => {});
+    this.#next = next;
+    return next;
+  }
+
+  async #answer(response: Response): Promise<void> {
+    const { id } = this.#message;
+    if (this.#controller.signal.aborted) {
+      await response.body?.cancel();
+      return;
+    }
+    const head = headOf(response);
+    if (response.body === null) return this.#tell({ type: "response", id, head, bytes: null, isWhole: true });
+    this.#reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    const { bytes, isWhole } = await this.#begin();
+    const ended = new Promise<void>((resolve) => {
+      this.#end = resolve;
+    });
+    this.#tell({ type: "response", id, head, bytes, isWhole }, bytes === null ? [] : [bytes.buffer]);
+    if (!isWhole && !this.#controller.signal.aborted) await ended;
+  }
+
+  /** Reads what is there at once; with luck that is all. */
+  async #begin(): Promise<{ bytes: Uint8Array | null; isWhole: boolean }> {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, WHOLE_MAX_MS, null);
+    });
+    try {
+      for (;;) {
+        const step = await Promise.race([this.#read(), late]);
+        if (step === null) return { bytes: joined(pieces, length), isWhole: false };
+        if (step.value === undefined) return { bytes: joined(pieces, length), isWhole: true };
+        pieces.push(step.value);
+        length += step.value.byteLength;
+        if (length > WHOLE_MAX_BYTES) {
+          this.#read();
+          return { bytes: joined(pieces, length), isWhole: false };
+        }
+      }
+    } catch {
+      // The failure is the next piece's.
+      return { bytes: joined(pieces, length), isWhole: false };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #body(body: WireBody): BodyInit | null {
+    if (typeof body !== "object" || body === null || body instanceof Blob || body instanceof ArrayBuffer) {
+      return body as BodyInit | null;
+    }
+    if ("query" in body) return new URLSearchParams(body.query);
+    if ("form" in body) {
+      const form = new FormData();
+      for (const [name, value] of body.form) form.append(name, value);
+      return form;
+    }
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#upload = controller;
+        },
+        pull: () =>
+          new Promise<void>((resolve) => {
+            this.#wanted = resolve;
+            this.#tell({ type: "want", id: this.#message.id });
+          }),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}
+
+function headOf({ headers, redirected, status, statusText, type, url }: Response): WireHead {
+  return { headers: [...headers], redirected, status, statusText, type, url };
+}
+
+function joined(pieces: Uint8Array[], length: number): Uint8Array | null {
+  const [first] = pieces;
+  if (pieces.length === 1 && first !== undefined) return first;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.byteLength;
+  }
+  return all;
+}

@@ -1,0 +1,122 @@
+import { type FromVault, PROTOCOL, type ToVault } from "../protocol.js";
+import { Call } from "./call.js";
+import { toFailure } from "./failure.js";
+import { isMessage } from "./message.js";
+import type { Opened, Vault } from "./vault.js";
+
+/** One end of a port, or a dedicated worker's own global scope. */
+export interface Port {
+  onmessage: ((event: { data: unknown }) => void) | null;
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  close(): void;
+}
+
+type Untold<Message> = Message extends unknown ? Omit<Message, "protocol" | "boot" | "generation"> : never;
+export type Told = Untold<FromVault>;
+type Message<Type extends ToVault["type"]> = Extract<ToVault, { type: Type }>;
+
+/** One page's way in. Any script of this origin can open one and say anything: what is no message is dropped. */
+export class Door {
+  readonly #vault: Vault;
+  readonly #port: Port;
+  readonly #calls = new Map<number, Call>();
+  #state: "new" | "greeted" | "closed" = "new";
+  #opened: Opened | null = null;
+
+  constructor(vault: Vault, port: Port) {
+    this.#vault = vault;
+    this.#port = port;
+    port.onmessage = ({ data }) => this.#receive(data);
+  }
+
+  tell(told: Told, transfer: Transferable[] = []): void {
+    const { boot, generation } = this.#vault;
+    this.#port.postMessage({ ...told, protocol: PROTOCOL, boot, generation }, transfer);
+  }
+
+  #receive(data: unknown): void {
+    if (this.#state === "closed" || !isMessage(data)) return;
+    if (data.type === "hello") {
+      if (this.#state === "new") void this.#greet(data);
+      return;
+    }
+    const opened = this.#opened;
+    if (opened === null) return;
+    switch (data.type) {
+      case "ask":
+        void this.#ask(opened, data);
+        break;
+      case "fetch":
+        this.#fetch(opened, data);
+        break;
+      case "abort":
+        this.#calls.get(data.id)?.abort();
+        break;
+      case "pull":
+        this.#calls.get(data.id)?.pull();
+        break;
+      case "piece":
+        this.#calls.get(data.id)?.receive(data.bytes, data.isBroken);
+        break;
+      case "heard":
+        opened.engine.heard(data.kind);
+        break;
+      case "ping":
+        this.tell({ type: "pong", session: this.#vault.session });
+        break;
+      case "bye":
+        this.#leave();
+        if (this.#vault.doors.size === 0) this.#vault.forget();
+    }
+  }
+
+  async #greet({ options, protocol, survives, tab, wasm }: Message<"hello">): Promise<void> {
+    this.#state = "greeted";
+    try {
+      // The page sees by the number in the reply that nothing can come of this.
+      if (protocol !== PROTOCOL) throw new Error("protocol");
+      const opened = await this.#vault.admit(options, wasm, survives);
+      this.#opened = opened;
+      this.#vault.doors.add(this);
+      const beginnings: string[] = opened.engine.beginnings;
+      this.tell({ type: "welcome", beginnings, session: this.#vault.session });
+      if (tab !== undefined) navigator.locks?.request(tab, () => this.#leave()).catch(() => {});
+    } catch (error) {
+      this.tell({ type: "refused", failure: toFailure(error) });
+    }
+  }
+
+  /** The page is gone, or wants no more: what was done for it ends. */
+  #leave(): void {
+    this.#state = "closed";
+    this.#vault.doors.delete(this);
+    for (const call of this.#calls.values()) call.abort();
+    this.#port.onmessage = null;
+  }
+
+  async #ask({ engine }: Opened, { given, id, question }: Message<"ask">): Promise<void> {
+    try {
+      const value: unknown = await (engine[question] as (...given: unknown[]) => unknown).apply(engine, [
+        ...given,
+      ]);
+      this.tell({ type: "settled", id, value: question === "signIn" ? this.#kept(value) : value });
+    } catch (error) {
+      this.tell({ type: "failed", id, failure: toFailure(error) });
+    }
+  }
+
+  /** A vault that is still there when the page is back keeps the sign-in to itself. */
+  #kept(leaving: unknown): unknown {
+    if (!this.#vault.survives) return leaving;
+    const { href, state } = leaving as { href: string; state: string };
+    return { href, state };
+  }
+
+  #fetch({ engine, fetch }: Opened, message: Message<"fetch">): void {
+    // The page has asked for a resource only, if it is an honest one.
+    if (this.#calls.has(message.id) || !engine.isResource(message.url)) return;
+    const call = new Call(message, (told, transfer) => this.tell(told, transfer));
+    this.#calls.set(message.id, call);
+    void call.run(fetch).finally(() => this.#calls.delete(message.id));
+  }
+}

@@ -1,0 +1,81 @@
+import { bindFetch } from "../engine/fetch.js";
+import { EngineHost, type Listener } from "../engine/host.js";
+import { type Engine, loadEngine } from "../engine/load.js";
+import type { Session } from "../types.js";
+import type { Door } from "./door.js";
+import { Notices } from "./notices.js";
+
+/** The engine at work. */
+export interface Opened {
+  readonly engine: Engine;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** The one engine of this worker, for all pages that have a door to it. */
+export class Vault implements Listener {
+  /** Which start of the worker this is: a page that sees another knows that its session is gone. */
+  readonly boot = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  readonly doors = new Set<Door>();
+  session!: Session;
+  /** Pending sign-ins stay here over a redirect, so no page needs to keep them. */
+  survives = false;
+  readonly #notices: Notices | null;
+  #opened: Opened | null = null;
+  /** Hellos are answered one after another. */
+  #admissions: Promise<unknown> = Promise.resolve();
+
+  constructor(isShared: boolean) {
+    this.#notices = isShared ? null : new Notices((what) => this.#noticed(what));
+  }
+
+  get generation(): number {
+    return this.#opened?.engine.generation ?? 0;
+  }
+
+  /**
+   * Opens the engine with the first configuration that is good. It stays in force: another is refused, as long as a
+   * page is there that relies on it.
+   */
+  admit(options: string, wasm: string, survives: boolean): Promise<Opened> {
+    const admission = this.#admissions.then(async () => {
+      if (this.#opened !== null) {
+        try {
+          this.#opened.engine.admits(options);
+          return this.#opened;
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== "ERR_CONFIGURED" || this.doors.size > 0) throw error;
+          this.forget();
+        }
+      }
+      const EngineClass = await loadEngine(wasm);
+      const host = new EngineHost(this);
+      const engine = new EngineClass(options, host);
+      this.survives = survives;
+      this.#opened = { engine, fetch: bindFetch(engine, host) };
+      return this.#opened;
+    });
+    this.#admissions = admission.catch(() => {});
+    return admission;
+  }
+
+  /** Ends the session without telling the server; the next configuration is the first again. */
+  forget(): void {
+    this.#opened?.engine.close();
+    this.#opened = null;
+  }
+
+  changed(session: Session): void {
+    this.session = session;
+    for (const door of this.doors) door.tell({ type: "session", session });
+  }
+
+  event(kind: string, detail: object): void {
+    for (const door of this.doors) door.tell({ type: "event", kind, detail });
+    this.#notices?.tell(kind);
+  }
+
+  #noticed(what: string): void {
+    for (const door of this.doors) door.tell({ type: "event", kind: "notice", detail: { what } });
+    if (what === "signed-out") this.#opened?.engine.heard("notice");
+  }
+}
