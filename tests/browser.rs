@@ -6,6 +6,7 @@
 
 mod browser {
     mod calls;
+    mod departure;
     mod endpoint;
     mod options;
     mod stage;

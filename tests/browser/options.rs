@@ -39,6 +39,46 @@ async fn wrong_options_are_refused_with_a_code_and_their_path() {
 }
 
 #[wasm_bindgen_test]
+async fn a_second_configuration_is_judged_with_a_code_and_what_to_do() {
+    let stage = Stage::set(super::stage::OPTIONS).await.expect("the options are good");
+    let options = super::stage::OPTIONS;
+    let script = format!(
+        "const options = {options};
+        const judge = (second) => {{
+            try {{
+                return engine.admits(second) ?? 'admitted';
+            }} catch (error) {{
+                return [error.code, error.option, error.message.includes('first one stays')];
+            }}
+        }};
+        return [
+            judge(JSON.stringify(options, ['isolation', 'resources', 'provider', 'endpoints', 'token', 'type', 'clientId'])),
+            judge(JSON.stringify({{ ...options, resources: ['https://evil.test'] }})),
+            judge(JSON.stringify({{ ...options, resources: 7 }})),
+            judge('['),
+            engine.isResource('https://evil.test/'),
+            engine.isResource('https://other.test/orders?page=1'),
+        ];"
+    );
+    assert_eq!(
+        stage.json(&script).await,
+        concat!(
+            r#"["admitted",["ERR_CONFIGURED",null,true],["ERR_INVALID_OPTION","resources",false],"#,
+            r#"["ERR_INVALID_OPTION","options",false],false,true]"#
+        )
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_page_is_told_every_resource_by_its_beginnings() {
+    let stage = Stage::set(super::stage::OPTIONS).await.expect("the options are good");
+    assert_eq!(
+        stage.json("return engine.beginnings").await,
+        r#"["https://api.test/","https://other.test/orders/","https://other.test/orders?","https://other.test/orders#"]"#
+    );
+}
+
+#[wasm_bindgen_test]
 async fn only_whole_origins_are_for_the_quick_way() {
     let stage = Stage::set(super::stage::OPTIONS).await.expect("the options are good");
     assert_eq!(stage.json("return engine.prefixes").await, r#"["https://api.test/"]"#);

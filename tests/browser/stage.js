@@ -10,6 +10,8 @@ async (options) => {
     sent: [],
     /** Timers that were set, while they are played: `{ callback, delayMs }`. */
     timers: [],
+    /** The engine's own memory, set from outside. @type {WebAssembly.Memory | undefined} */
+    memory: undefined,
     /** Kinds of events that the engine listens to. */
     listening: [],
     /** Answers in their order; the last one stays. */
@@ -28,7 +30,7 @@ async (options) => {
   globalThis.fetch = async (input, init) => {
     stage.sent.push({ url: String(input.url ?? input), init: init ?? input });
     const answer = stage.answers.length > 1 ? stage.answers.shift() : stage.answers[0];
-    return answer();
+    return answer(init ?? input);
   };
   globalThis.addEventListener = (kind, ...rest) => {
     stage.listening.push(kind);

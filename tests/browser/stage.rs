@@ -17,7 +17,9 @@ impl Stage {
     pub async fn set(options: &str) -> Result<Self, JsValue> {
         let make: Function = js_sys::eval(include_str!("stage.js"))?.unchecked_into();
         let made: Promise = make.call1(&JsValue::UNDEFINED, &options.into())?.unchecked_into();
-        JsFuture::from(made).await.map(Self)
+        let stage = Self(JsFuture::from(made).await?);
+        Reflect::set(&stage.0, &"memory".into(), &wasm_bindgen::memory())?;
+        Ok(stage)
     }
 
     /// A stage with tokens that live so long.

@@ -89,6 +89,43 @@ async fn the_host_may_call_the_engine_from_inside_a_callback() {
     assert_eq!(stage.json(&script).await, r#"["fulfilled","fulfilled","fulfilled"]"#);
 }
 
+/// What a page hears for an engine that cannot; "restored" alone withholds the token at hand.
+#[wasm_bindgen_test]
+async fn what_the_page_heard_has_the_meaning_of_the_event_itself() {
+    for (kind, expected) in [
+        ("restored", r#"[["restored"],true]"#),
+        ("notice", r#"[["notice"],false]"#),
+        ("online", "[[],false]"),
+        ("visibilitychange", "[[],false]"),
+        ("", "[[],false]"),
+    ] {
+        let stage = Stage::with_tokens(600).await;
+        let script = format!(
+            "stage.answers = [() => new Promise(() => {{}})];
+            stage.told.length = 0;
+            engine.heard('{kind}');
+            return [
+                stage.told.filter(([name, kind]) => kind === 'refresh-started').map(([, , {{ cause }}]) => cause),
+                stage.told.some(([name, authorization]) => name === 'leased' && authorization === undefined),
+            ];"
+        );
+        assert_eq!(stage.json(&script).await, expected, "{kind}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn each_sign_in_is_told_its_own_way_out_and_nothing_is_navigated() {
+    let stage = Stage::set(super::departure::OPTIONS).await.expect("the options are good");
+    let script = r#"
+        const ways = await Promise.all(["/a", "/b"].map((returnTo) => engine.signIn(JSON.stringify({ returnTo }))));
+        return ways.map(({ href, state, transaction, ...rest }) => {
+            const kept = new URLSearchParams(transaction);
+            const isOwn = new URL(href).searchParams.get("state") === state && kept.get("state") === state;
+            return [isOwn, kept.get("return_to"), href.includes(kept.get("code_verifier")), Object.keys(rest)];
+        });"#;
+    assert_eq!(stage.json(script).await, r#"[[true,"/a",false,[]],[true,"/b",false,[]]]"#);
+}
+
 #[wasm_bindgen_test]
 async fn a_closed_engine_listens_to_nothing_and_lets_go_of_its_request() {
     let stage = Stage::with_tokens(600).await;
