@@ -54,8 +54,11 @@ function write(folder, files) {
 
 const types = { js: "text/javascript", wasm: "application/wasm", html: "text/html", css: "text/css" };
 
-/** A server of static files for `listen`, with index.html for every path that is no file. */
-export function staticFiles(folder) {
+/**
+ * A server of static files for `listen`, with index.html for every path that is no file. `headersOf` gives the headers
+ * of a path.
+ */
+export function staticFiles(folder, headersOf = () => ({})) {
   return (request, response) => {
     const { pathname } = new URL(request.url, "http://static.invalid");
     const path = join(folder, normalize(pathname));
@@ -69,6 +72,6 @@ export function staticFiles(folder) {
       content = readFileSync(join(folder, name));
     }
     const type = types[name.split(".").at(-1)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type }).end(content);
+    response.writeHead(200, { "content-type": type, ...headersOf(pathname) }).end(content);
   };
 }
