@@ -214,6 +214,12 @@ proptest! {
             && [&path[..], &[""]].concat().starts_with(&below[..closing(&below)]);
         let saw = Resources(vec![resource.clone()]).matches(&href);
         prop_assert_eq!(saw, wanted, "{} {}", resource.as_str(), href);
+        // A page that knows only the beginnings comes to the same judgement of a serialised URL.
+        if let Ok(href) = Href::parse(&href) {
+            let marked = format!("{}#", href.as_str().split('#').next().unwrap());
+            let begins = resource.beginnings().any(|beginning| marked.starts_with(&beginning));
+            prop_assert_eq!(begins, wanted, "{} {}", resource.as_str(), marked);
+        }
     }
 
     #[test]
