@@ -64,9 +64,17 @@ export async function startDemo({
       startApi({ foreignUrl: foreign.url, ...apiOptions, authorizationServer, port }),
     );
     const { issuer, user } = authorizationServer;
-    const servers = { issuer, apiUrl: api.url, user: { login: user.login, password: user.password } };
+    const servers = {
+      issuer,
+      apiUrl: api.url,
+      foreignUrl: foreign.url,
+      user: { login: user.login, password: user.password },
+    };
     const spa = await begin("spa", (port) => startSpa({ ...spaOptions, servers, strongroom, port }));
-    authorizationServer.control.allowOrigin(spa.url);
+    authorizationServer.control.allowOrigin(
+      spa.url,
+      spa.redirectPaths.map((path) => spa.url + path),
+    );
     return { spa, authorizationServer, api, foreign, close };
   } catch (error) {
     await close();

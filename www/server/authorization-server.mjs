@@ -3,8 +3,8 @@
 //   const server = await startAuthorizationServer({ port: 0, origins: ["http://127.0.0.1:5173"] });
 //   server.issuer, server.url, server.jwksUri, server.audience, server.user, await server.close()
 //
-// One public client "spa": code + PKCE (S256) only, refresh tokens rotated on each use; a used one presented again revokes
-// the grant. One user: "ada", password "strongroom". The sign-in form has the fields `login` and `password` and the button
+// Two public clients, "spa" and "naive" (what the demo compares Strongroom with): code + PKCE (S256) only, refresh tokens
+// rotated on each use; a used one presented again revokes the grant. One user: "ada", password "strongroom". The sign-in form has the fields `login` and `password` and the button
 // `#sign-in`; the consent form the button `#allow`; both have a way out (`#cancel`, `#deny`).
 //
 // server.control, and the same as POST /control/<name> with a JSON body (GET for stats and state):
@@ -13,6 +13,8 @@
 //   outage({mode, seconds, …})  see outage.mjs                                     POST /control/outage
 //   endOutage()                                                                    POST /control/end-outage
 //   stats()                     see Ledger#stats in ledger.mjs                     GET  /control/stats
+//   findTokens({hashes})        which SHA-256 hashes (base64url) are of tokens     POST /control/find-tokens
+//                               issued here: { found: [{ hash, kind, clientId }] }
 //   state()                     { outage, accessTokenTtlSeconds }                  GET  /control/state
 // and in this process only:
 //   allowOrigin(origin, redirectUris?)   one more SPA: CORS, redirect URIs (default: origin + "/callback")
@@ -89,6 +91,7 @@ export async function startAuthorizationServer({
     outage: (fault) => outage.begin(fault),
     endOutage: () => outage.end(),
     stats: () => ledger.stats(),
+    findTokens: ({ hashes }) => ({ found: ledger.findTokens(hashes) }),
     state: () => ({ outage: outage.state(), accessTokenTtlSeconds: policy.accessTokenTtlSeconds }),
     allowOrigin(origin, uris = [`${origin}/callback`]) {
       policy.origins.add(origin);
@@ -139,6 +142,7 @@ const CONTROLS = {
   "POST /control/revoke-session": (control) => control.revokeSession(),
   "POST /control/outage": (control, fault) => control.outage(fault),
   "POST /control/end-outage": (control) => control.endOutage(),
+  "POST /control/find-tokens": (control, loot) => control.findTokens(loot),
   "GET /control/stats": (control) => control.stats(),
   "GET /control/state": (control) => control.state(),
 };

@@ -1,10 +1,12 @@
-// What the authorization server keeps account of: token requests, rotations, what was revoked.
+// What the authorization server keeps account of: token requests, rotations, what was revoked, which tokens it issued.
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { decodeJwt } from "jose";
 
 export class Ledger {
   #recordTokens;
   #issued = [];
+  #ownersByHash = new Map();
   #tokenRequests = {};
   #counts = { refreshes: 0, reuseDetected: 0, revocations: 0, accessTokensIssued: 0 };
   #refreshesInFlight = 0;
@@ -34,24 +36,27 @@ export class Ledger {
   middleware() {
     return async (ctx, next) => {
       await next();
-      const { route, entities, params, session } = ctx.oidc ?? {};
+      const { route, entities, params, session, client } = ctx.oidc ?? {};
       if (session?.jti !== undefined) this.#loginIds.add(session.jti);
       if (entities?.Grant?.jti !== undefined) this.#grantIds.add(entities.Grant.jti);
       if (route === "revocation" && ctx.status === 200) this.#counts.revocations += 1;
-      if (route === "token" && ctx.status === 200) this.#tokensIssued(ctx.body, params.grant_type);
+      if (route === "token" && ctx.status === 200)
+        this.#tokensIssued(ctx.body, params.grant_type, client.clientId);
       if (route === "token" && entities?.RefreshToken?.consumed && ctx.body?.error === "invalid_grant") {
         this.#counts.reuseDetected += 1;
       }
     };
   }
 
-  #tokensIssued(body, grantType) {
+  #tokensIssued(body, grantType, clientId) {
     if (grantType === "refresh_token") this.#counts.refreshes += 1;
     this.#counts.accessTokensIssued += 1;
     this.#liveAccessTokenIds.add(accessTokenId(body.access_token));
-    if (!this.#recordTokens) return;
     for (const kind of ["access_token", "refresh_token", "id_token"]) {
-      if (body[kind] !== undefined) this.#issued.push({ kind, value: body[kind] });
+      const value = body[kind];
+      if (value === undefined) continue;
+      this.#ownersByHash.set(tokenHash(value), { kind, clientId });
+      if (this.#recordTokens) this.#issued.push({ kind, value });
     }
   }
 
@@ -79,6 +84,14 @@ export class Ledger {
     return [...this.#issued];
   }
 
+  /** Which of these SHA-256 hashes (base64url) are of tokens issued here, to whom: [{ hash, kind, clientId }]. */
+  findTokens(hashes) {
+    return hashes.flatMap((hash) => {
+      const owner = this.#ownersByHash.get(hash);
+      return owner === undefined ? [] : [{ hash, ...owner }];
+    });
+  }
+
   /**
    * `tokenRequests`: number received, by grant type, whatever came of them. `refreshes`: those that succeeded.
    * `reuseDetected`: used refresh tokens presented again. `revocations`: requests to the revocation endpoint that succeeded.
@@ -96,6 +109,10 @@ export class Ledger {
 /** A JWT access token is known by its `jti`, an opaque one is its own id. */
 export function accessTokenId(token) {
   return token.includes(".") ? decodeJwt(token).jti : token;
+}
+
+export function tokenHash(token) {
+  return createHash("sha256").update(token).digest("base64url");
 }
 
 function take(ids) {

@@ -8,16 +8,8 @@ export function providerConfiguration(policy) {
   const { user } = policy;
   return {
     clients: [
-      {
-        client_id: "spa",
-        client_name: "Strongroom demo",
-        token_endpoint_auth_method: "none",
-        application_type: "web",
-        grant_types: ["authorization_code", "refresh_token"],
-        response_types: ["code"],
-        redirect_uris: ["http://127.0.0.1/callback"],
-        id_token_signed_response_alg: "ES256",
-      },
+      publicClient("spa", "Strongroom demo"),
+      publicClient("naive", "Naive client"),
       {
         client_id: "api",
         client_secret: policy.introspectionSecret,
@@ -80,6 +72,19 @@ export function providerConfiguration(policy) {
         }),
       },
     },
+  };
+}
+
+function publicClient(client_id, client_name) {
+  return {
+    client_id,
+    client_name,
+    token_endpoint_auth_method: "none",
+    application_type: "web",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    redirect_uris: ["http://127.0.0.1/callback"],
+    id_token_signed_response_alg: "ES256",
   };
 }
 

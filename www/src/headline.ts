@@ -1,5 +1,6 @@
 // The state of the session in words, and which buttons make sense in it.
 import { showClaims } from "./identity";
+import { HOMES } from "./isolation";
 import type { Journal } from "./journal";
 import { byId, clockTime, make } from "./markup";
 import type { DemoServers, Outage } from "./servers";
@@ -70,7 +71,7 @@ function explanation(session: Session, outage: Outage | null): string {
   }
   if (session.status === "renewal-delayed")
     return "The last refresh failed. Nobody is signed out for that; the next try is set.";
-  return "The access token is in memory, out of storage and out of the address bar. It is renewed before it runs out.";
+  return `The access token is ${HOMES[session.isolation]}. It is renewed before it runs out.`;
 }
 
 function showFacts(session: Session, journal: Journal, isIn: boolean): void {

@@ -31,6 +31,12 @@ const REASONS: Record<string, Entry> = {
     text: "The server ended the session.",
     detail: "It answered invalid_grant.",
   },
+  "vault-lost": {
+    tone: "bad",
+    icon: "lock",
+    text: "The vault was lost, and the session with it.",
+    detail: "The browser ended its worker. Sign in again; the server may not even ask.",
+  },
   "sign-out": {
     tone: "plain",
     icon: "lock",

@@ -1,11 +1,14 @@
 // The demo: one client, the ledger of its events, the dial, and the buttons that use it and break its servers.
-import { createClient } from "strongroom";
+import { type ClientOptions, createClient } from "strongroom";
+import { AttackPanel } from "./attacks/panel";
 import { Calls, describe } from "./calls";
 import { Dial } from "./dial";
 import { showSession } from "./headline";
+import { address, chosenIsolation, redirectUri, showChoices, showIsolation } from "./isolation";
 import { Journal } from "./journal";
 import { Ledger } from "./ledger";
 import { byId, clockTime } from "./markup";
+import { NaiveClient } from "./naive-client";
 import { findServers, type Outage, ServerControls } from "./servers";
 
 const DOWN_SECONDS = 20;
@@ -13,23 +16,29 @@ const DRAW_EVERY_MS = 100;
 
 async function main(): Promise<void> {
   const servers = await findServers();
-  const client = await createClient({
+  const isolation = chosenIsolation();
+  showChoices(isolation);
+  const options: ClientOptions = {
     provider: {
       type: "oidc",
       issuer: servers.issuer,
       clientId: "spa",
-      redirectUri: `${location.origin}/callback`,
+      redirectUri: redirectUri(isolation),
       scope: "openid profile email offline_access orders:read",
     },
     resources: [`${servers.apiUrl}/`],
-    isolation: "page",
-  });
+    isolation,
+    workerUrl: "/vault/vault.js",
+    wasmUrl: "/vault/strongroom_bg.wasm",
+  };
+  const client = await createClient(options);
 
   const controls = new ServerControls(servers);
   const ledger = new Ledger();
   const journal = new Journal(client, ledger);
   const calls = new Calls(client, controls, servers.apiUrl);
   const dial = new Dial(byId("dial"));
+  const panel = new AttackPanel({ client, options, naive: new NaiveClient(servers), servers }, ledger);
   let outage: Outage | null = await controls.outage();
 
   const show = () => {
@@ -41,6 +50,8 @@ async function main(): Promise<void> {
       outage?.scope === "token" ? "Bring the server back" : `Take the server down for ${DOWN_SECONDS} s`;
     byId<HTMLButtonElement>("take-server-down").disabled = isOffline;
     showSession(client.session, journal, outage, servers);
+    showIsolation(client.session);
+    panel.show();
   };
 
   const setOutage = async (change: () => Promise<void>) => {
@@ -50,7 +61,7 @@ async function main(): Promise<void> {
   };
 
   const actions: Record<string, () => Promise<unknown>> = {
-    "sign-in": () => client.signIn({ returnTo: "/" }),
+    "sign-in": () => client.signIn({ returnTo: address(isolation) }),
     "sign-out": () => client.signOut(),
     "refresh-now": () => client.refresh(),
     "call-api": async () => ledger.write({ tone: "plain", icon: "arrow", text: await calls.one() }),
@@ -121,7 +132,7 @@ async function main(): Promise<void> {
     const completed = await client.completeSignIn();
     if (completed !== null) history.replaceState(null, "", completed.returnTo);
   } catch (error) {
-    history.replaceState(null, "", "/");
+    history.replaceState(null, "", address(isolation));
     const isCancelled = (error as { error?: unknown }).error === "access_denied";
     complain(isCancelled ? "You cancelled the sign-in." : `The sign-in did not succeed: ${describe(error)}`);
   }

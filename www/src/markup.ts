@@ -68,8 +68,8 @@ export function clockTime(unixMs: number): string {
 }
 
 /** "1 call", "500 calls". */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number.toLocaleString("en")} ${number === 1 ? noun : plural}`;
 }
 
 /** "840 ms", "1.2 s". */

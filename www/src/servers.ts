@@ -3,6 +3,8 @@
 export interface DemoServers {
   issuer: string;
   apiUrl: string;
+  /** The attacker's server. */
+  foreignUrl: string;
   user: { login: string; password: string };
 }
 
