@@ -1,12 +1,12 @@
-// What a realm has in its memory: the strings of its heap snapshot, the bytes of its wasm memories, and how many array
-// buffers there are. Of those a snapshot has no bytes, and the inspector gives nobody the objects (it takes a buffer that
-// Blink has not wrapped for one of its boilerplates): whoever wants to know that they hold nothing has to find none.
+// What a realm has in its memory: the strings of its heap snapshot, the bytes of its wasm memories, and the sizes of its
+// array buffers. Of those a snapshot has no bytes, and the inspector gives nobody the objects (it takes a buffer that Blink
+// has not wrapped for one of its boilerplates): whoever wants to know that they hold nothing has to find none.
 
 /**
  * A target's memory, after garbage collection.
- * @returns {Promise<{strings: string[], memories: string[], arrayBuffers: number}>} `memories`: of each wasm memory its
- *   bytes, one character for each, and once more without NULs, which shows UTF-16. `arrayBuffers`: with the views that
- *   have no buffer object of their own
+ * @returns {Promise<{strings: string[], memories: string[], bufferSizes: number[]}>} `memories`: of each wasm memory its
+ *   bytes, one character for each, and once more without NULs, which shows UTF-16. `bufferSizes`: in bytes, that of a
+ *   wasm memory among them; a view of up to 64 bytes keeps them in itself and is not in the list
  */
 export async function readMemory(target) {
   const chunks = [];
@@ -21,7 +21,7 @@ export async function readMemory(target) {
   }
   const snapshot = JSON.parse(chunks.join(""));
   const memories = await wasmMemories(target);
-  return { strings: snapshot.strings, memories, arrayBuffers: countBuffers(snapshot) };
+  return { strings: snapshot.strings, memories, bufferSizes: bufferSizes(snapshot) };
 }
 
 /** Twice: what a finalizer lets go of is collected by the second. */
@@ -30,34 +30,13 @@ async function collectGarbage(target) {
   await target.send("HeapProfiler.collectGarbage");
 }
 
-/** A small typed array has no buffer of its own before somebody asks for it, so views count as well. */
-const bufferNames =
-  /^(Shared)?ArrayBuffer$|^(Ui|I)nt\d+(Clamped)?Array$|^(BigU?i|BigI|Flo)\w+Array$|^DataView$/;
-
-function countBuffers({ snapshot: { meta }, nodes, edges, strings }) {
-  const [type, name, edgeCount] = ["type", "name", "edge_count"].map((field) =>
-    meta.node_fields.indexOf(field),
-  );
-  const [edgeType, edgeName] = ["type", "name_or_index"].map((field) => meta.edge_fields.indexOf(field));
-  // "native": one that Blink has wrapped.
-  const objectTypes = ["object", "native"].map((kind) => meta.node_types[type].indexOf(kind));
-  const propertyType = meta.edge_types[edgeType].indexOf("property");
-  const edgeLength = meta.edge_fields.length;
-  let count = 0;
-  let edge = 0;
+function bufferSizes({ snapshot: { meta }, nodes, strings }) {
+  const [name, size] = ["name", "self_size"].map((field) => meta.node_fields.indexOf(field));
+  const sizes = [];
   for (let node = 0; node < nodes.length; node += meta.node_fields.length) {
-    const end = edge + nodes[node + edgeCount] * edgeLength;
-    if (objectTypes.includes(nodes[node + type]) && bufferNames.test(strings[nodes[node + name]])) {
-      let isPrototype = false;
-      for (let at = edge; at < end; at += edgeLength) {
-        isPrototype ||=
-          edges[at + edgeType] === propertyType && strings[edges[at + edgeName]] === "constructor";
-      }
-      if (!isPrototype) count += 1;
-    }
-    edge = end;
+    if (strings[nodes[node + name]] === "system / JSArrayBufferData") sizes.push(nodes[node + size]);
   }
-  return count;
+  return sizes;
 }
 
 /** By their prototype: the engine's memory has no array buffer while nobody looks into it. */
@@ -87,4 +66,34 @@ function readAll() {
     }
     return btoa(text);
   });
+}
+
+/** What the module that a function is of keeps in array buffers, as text. */
+export async function moduleBuffers(target, name) {
+  const { result } = await target.send("Runtime.evaluate", { expression: name });
+  const own = await target.send("Runtime.getProperties", { objectId: result.objectId, ownProperties: true });
+  const scopes = own.internalProperties.find(({ name }) => name === "[[Scopes]]").value.objectId;
+  const texts = [];
+  for (const { value: scope } of await membersOf(target, scopes)) {
+    if (scope?.description?.startsWith("Global") !== false) continue;
+    for (const { value } of await membersOf(target, scope.objectId)) {
+      if (value?.subtype !== "typedarray") continue;
+      const answer = await target.send("Runtime.callFunctionOn", {
+        objectId: value.objectId,
+        functionDeclaration: String(readView),
+        returnByValue: true,
+      });
+      texts.push(Buffer.from(answer.result.value, "base64").toString("latin1"));
+    }
+  }
+  return texts;
+}
+
+async function membersOf(target, objectId) {
+  return (await target.send("Runtime.getProperties", { objectId, ownProperties: true })).result;
+}
+
+/** Runs in the target, on a view. */
+function readView() {
+  return btoa(String.fromCharCode(...new Uint8Array(this.buffer)));
 }
