@@ -18,6 +18,30 @@ async fn a_snapshot_has_its_eight_members_and_no_token() {
 }
 
 #[wasm_bindgen_test]
+async fn a_snapshot_shows_the_isolation_of_the_options() {
+    for isolation in ["shared", "worker", "page"] {
+        let options = OPTIONS.replace(r#""page""#, &format!("\"{isolation}\""));
+        let stage = Stage::set(&options).await.expect("the options are good");
+        let script = "return stage.told.filter(([name]) => name === 'changed').at(-1)[1].isolation";
+        assert_eq!(stage.json(script).await, format!("\"{isolation}\""));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_generation_grows_with_new_tokens_and_with_a_sign_out() {
+    let stage = Stage::set(OPTIONS).await.expect("the options are good");
+    let script = format!(
+        "const seen = [engine.generation];
+        await engine.setTokens({});
+        seen.push(engine.generation);
+        await engine.signOut();
+        return [...seen, engine.generation];",
+        tokens(1, 600)
+    );
+    assert_eq!(stage.json(&script).await, "[0,1,2]");
+}
+
+#[wasm_bindgen_test]
 async fn events_have_their_members_and_no_token() {
     let stage = Stage::with_tokens(600).await;
     let script = format!(
