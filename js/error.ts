@@ -36,8 +36,8 @@ export class StrongroomError extends Error {
 }
 
 /** An `ERR_INVALID_OPTION` is a mistake of the program: a `TypeError`. */
-export function failure(code: string, message: string, fields: ErrorFields): Error {
+export function failure(code: string, message: string, fields?: ErrorFields, options?: ErrorOptions): Error {
   return code === "ERR_INVALID_OPTION"
     ? Object.assign(new TypeError(message), { code }, fields)
-    : new StrongroomError(code as StrongroomErrorCode, message, fields);
+    : new StrongroomError(code as StrongroomErrorCode, message, fields, options);
 }

@@ -20,11 +20,11 @@ export type Question = (typeof QUESTIONS)[number];
 
 /** From a page to its vault. The vault drops, without a word, whatever is none of these. */
 export type ToVault =
-  /** Always the first, and only once on a port. `options`: as JSON. `tab`: a Web Lock held as long as the page lives. */
+  /** Always the first, and only once on a port. `options`: the application's. `tab`: a Web Lock held as long as the page lives. */
   | {
       type: "hello";
       protocol: number;
-      options: string;
+      options: unknown;
       wasm: string;
       survives: boolean;
       tab: string | undefined;

@@ -1,4 +1,4 @@
-import { type ErrorFields, failure } from "../error.js";
+import type { ErrorFields } from "../error.js";
 import type { Session } from "../types.js";
 
 /** The right to send calls to resources without asking the engine. */
@@ -8,6 +8,9 @@ export interface Lease {
   /** In milliseconds as `Date.now()` counts. */
   readonly until: number;
 }
+
+/** Makes an error of the class that its code asks for (`js/error.ts`). */
+export type Failure = (code: string, message: string, fields?: ErrorFields, options?: ErrorOptions) => Error;
 
 /** Who hears what happens to the session: the page's host, or the vault, which tells its pages. */
 export interface Listener {
@@ -20,7 +23,10 @@ export class EngineHost {
   lease: Lease | null = null;
   readonly #listener: Listener;
 
-  constructor(listener: Listener) {
+  constructor(
+    listener: Listener,
+    readonly failure: Failure,
+  ) {
     this.#listener = listener;
   }
 
@@ -34,9 +40,5 @@ export class EngineHost {
 
   leased(authorization: string | undefined, until: number, generation: number): void {
     this.lease = authorization === undefined ? null : { authorization, generation, until };
-  }
-
-  failure(code: string, message: string, fields: ErrorFields): Error {
-    return failure(code, message, fields);
   }
 }

@@ -1,5 +1,5 @@
 import initialize, { Engine } from "../../target/bindgen/strongroom.js";
-import { StrongroomError } from "../error.js";
+import type { Failure } from "./host.js";
 
 export type { Engine };
 
@@ -14,7 +14,7 @@ let loading: Promise<unknown> | undefined;
  * @throws {StrongroomError} `ERR_ENGINE`: the file is not there, is not this version's, or a Content Security
  * Policy without `'wasm-unsafe-eval'` forbids it
  */
-export async function loadEngine(wasmUrl: string): Promise<typeof Engine> {
+export async function loadEngine(wasmUrl: string, failure: Failure): Promise<typeof Engine> {
   loading ??= initialize({ module_or_path: fetch(wasmUrl, { integrity: WASM_INTEGRITY }) });
   try {
     await loading;
@@ -23,7 +23,7 @@ export async function loadEngine(wasmUrl: string): Promise<typeof Engine> {
     const message =
       "The engine could not be loaded: is this version's strongroom_bg.wasm served beside the script or at `wasmUrl`," +
       " and does the Content Security Policy allow 'wasm-unsafe-eval'?";
-    throw new StrongroomError("ERR_ENGINE", message, undefined, { cause });
+    throw failure("ERR_ENGINE", message, undefined, { cause });
   }
   return Engine;
 }

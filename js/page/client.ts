@@ -1,17 +1,7 @@
-import { StrongroomError } from "../error.js";
-import type {
-  Client,
-  ClientEventListener,
-  ClientEvents,
-  ClientOptions,
-  Session,
-  SignInOptions,
-  SignInResult,
-  TokenResponse,
-} from "../types.js";
+import { failure } from "../error.js";
+import type { Client, ClientOptions, Session, SignInOptions, SignInResult, TokenResponse } from "../types.js";
 import { type Home, openHome } from "./home.js";
 import { Host } from "./host.js";
-import { toJson } from "./options.js";
 
 /**
  * Makes a client: opens the vault, or the engine in the page, and checks the options.
@@ -24,20 +14,23 @@ import { toJson } from "./options.js";
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const host = new Host();
-  return new PageClient(await openHome(options, host), host);
+  const client: unknown = new PageClient(await openHome(options, host), host);
+  return client as Client;
 }
 
-class PageClient implements Client {
+class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> {
   readonly fetch: typeof globalThis.fetch;
   readonly #home: Home;
   readonly #host: Host;
   #completing: Promise<SignInResult | null> | undefined;
 
   constructor(home: Home, host: Host) {
+    super();
+    host.events = this;
     this.#home = home;
     this.#host = host;
     this.fetch = home.fetch;
-    host.sweep((transaction) => home.ask("isStale", transaction)).catch(() => {});
+    if (!home.survives && mayRemember()) void signIns().then(({ forgetStale }) => forgetStale(home));
   }
 
   get session(): Session {
@@ -45,19 +38,8 @@ class PageClient implements Client {
   }
 
   async signIn(options: SignInOptions = {}): Promise<void> {
-    if (!this.#home.survives && !this.#host.canRemember()) {
-      throw new StrongroomError(
-        "ERR_STORAGE",
-        "The browser denies this page the sessionStorage that a sign-in by redirect needs.",
-      );
-    }
-    const returnTo = options.returnTo ?? location.pathname + location.search + location.hash;
-    const asked = this.#home.ask("signIn", toJson({ ...options, returnTo }));
-    const { href, state, transaction } = (await asked) as Leaving;
-    if (transaction !== undefined) this.#host.remember(state, transaction);
-    location.assign(href);
-    // The page is leaving: what follows in the caller must not run before it has gone.
-    await new Promise(() => {});
+    const { leave } = await signIns();
+    await leave(this.#home, options, failure);
   }
 
   completeSignIn(): Promise<SignInResult | null> {
@@ -69,16 +51,10 @@ class PageClient implements Client {
   }
 
   async #complete(): Promise<SignInResult | null> {
-    const { href } = location;
-    const cleaned = (await this.#home.ask("cleanedCallback", href)) as string | undefined;
-    if (cleaned === undefined) return null;
-    history.replaceState(history.state, "", cleaned);
-    const remembered = this.#host.recall(new URL(href).searchParams.get("state"));
-    const asked = this.#home.ask("completeSignIn", href, remembered);
-    const result = (await asked) as SignInResult | null;
-    if (result !== null && location.href === cleaned)
-      history.replaceState(history.state, "", result.returnTo);
-    return result;
+    // An authorization response has parameters (RFC 6749 section 4.1.2).
+    if (location.search === "") return null;
+    const { complete } = await signIns();
+    return complete(this.#home);
   }
 
   async signOut(): Promise<void> {
@@ -104,17 +80,6 @@ class PageClient implements Client {
     return () => this.#host.subscribers.delete(own);
   }
 
-  addEventListener<Type extends keyof ClientEvents>(type: Type, listener: ClientEventListener<Type>): void {
-    this.#host.events.addEventListener(type, listener as EventListener);
-  }
-
-  removeEventListener<Type extends keyof ClientEvents>(
-    type: Type,
-    listener: ClientEventListener<Type>,
-  ): void {
-    this.#host.events.removeEventListener(type, listener as EventListener);
-  }
-
   close(): void {
     this.#home.close();
   }
@@ -124,9 +89,15 @@ class PageClient implements Client {
   }
 }
 
-/** Where to go to sign in, and what to keep until the page is back, unless the vault keeps it. */
-interface Leaving {
-  href: string;
-  state: string;
-  transaction?: string;
+function signIns(): Promise<typeof import("./sign-in.js")> {
+  return import("./sign-in.js");
+}
+
+/** Whether something of ours is in the storage: a sign-in that waits, perhaps one that never came back. */
+function mayRemember(): boolean {
+  try {
+    return Object.keys(sessionStorage).some((key) => key.startsWith("strongroom."));
+  } catch {
+    return false;
+  }
 }

@@ -9,7 +9,7 @@ const WATCH_MS = 5_000;
 
 type Message<Type extends FromVault["type"]> = Extract<FromVault, { type: Type }>;
 /** What concerns one question or call. */
-export type Reply = Message<"settled" | "failed" | "response" | "piece" | "want">;
+export type Reply = Message<"settled" | "response" | "piece" | "want"> | { type: "failed"; error: Error };
 /** What concerns them all. */
 export type News = Message<"welcome" | "session" | "pong" | "event">;
 
@@ -18,7 +18,7 @@ export class Connection {
   readonly #worker: VaultWorker;
   readonly #hear: (news: News) => void;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
-  readonly #lost: (error: Error) => void;
+  readonly #onLost: (error: Error) => void;
   #boot: string | undefined;
   #generation = 0;
   #lastId = 0;
@@ -34,10 +34,10 @@ export class Connection {
     worker: VaultWorker,
     hello: Omit<Extract<ToVault, { type: "hello" }>, "type" | "protocol" | "survives">,
     hear: (news: News) => void,
-    lost: (error: Error) => void,
+    onLost: (error: Error) => void,
   ): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => connection.close(unanswered()), OPEN_MAX_MS);
+      const timer = setTimeout(() => connection.close(lost("unanswered")), OPEN_MAX_MS);
       const settle = (error?: Error) => {
         clearTimeout(timer);
         if (error === undefined) resolve(connection);
@@ -45,27 +45,28 @@ export class Connection {
       };
       const connection = new Connection(worker, hear, (error) => {
         settle(error);
-        lost(error);
+        onLost(error);
       });
       connection.#opened = settle;
       worker.onFailure(() => {
-        if (connection.#boot === undefined) connection.close(notStarted());
+        if (connection.#boot === undefined) connection.close(lost("notStarted"));
       });
-      connection.post({ type: "hello", protocol: PROTOCOL, survives: worker.survives, ...hello });
+      try {
+        connection.post({ type: "hello", protocol: PROTOCOL, survives: worker.survives, ...hello });
+      } catch {
+        const message = "Option `options` must be plain data";
+        connection.close(failure("ERR_INVALID_OPTION", message, { option: "options" }));
+      }
     });
   }
 
   #opened: (error?: Error) => void = () => {};
 
-  private constructor(worker: VaultWorker, hear: (news: News) => void, lost: (error: Error) => void) {
+  private constructor(worker: VaultWorker, hear: (news: News) => void, onLost: (error: Error) => void) {
     this.#worker = worker;
     this.#hear = hear;
-    this.#lost = lost;
+    this.#onLost = onLost;
     worker.port.onmessage = ({ data }: MessageEvent<FromVault>) => this.#receive(data);
-  }
-
-  get isOpen(): boolean {
-    return this.#end === undefined;
   }
 
   post(message: ToVault, transfer: Transferable[] = []): void {
@@ -82,7 +83,7 @@ export class Connection {
   /** Waits again for replies with this number. */
   await(id: number, hear: (reply: Reply) => void): void {
     if (this.#end !== undefined) {
-      hear(lostReply(id, this.#end));
+      hear({ type: "failed", error: this.#end });
       return;
     }
     this.#waiting.set(id, hear);
@@ -98,7 +99,7 @@ export class Connection {
     this.#unansweredPings += 1;
     this.post({ type: "ping" });
     setTimeout(() => {
-      if (this.#unansweredPings > 0) this.close(unanswered());
+      if (this.#unansweredPings > 0) this.close(lost("unanswered"));
     }, withinMs);
   }
 
@@ -108,16 +109,16 @@ export class Connection {
     clearTimeout(this.#watch);
     this.#worker.port.onmessage = null;
     this.#worker.end();
-    for (const [id, hear] of this.#waiting) hear(lostReply(id, error));
+    for (const hear of this.#waiting.values()) hear({ type: "failed", error });
     this.#waiting.clear();
-    this.#lost(error);
+    this.#onLost(error);
   }
 
   #receive(message: FromVault): void {
     // Another vault answers in the place of ours, or one that has forgotten what it told.
     const isOther = this.#boot !== undefined && message.boot !== this.#boot;
-    if (message.protocol !== PROTOCOL) this.close(otherVersion());
-    else if (isOther || message.generation < this.#generation) this.close(restarted());
+    if (message.protocol !== PROTOCOL) this.close(lost("otherVersion"));
+    else if (isOther || message.generation < this.#generation) this.close(lost("restarted"));
     else {
       this.#boot = message.boot;
       this.#generation = message.generation;
@@ -141,7 +142,9 @@ export class Connection {
         this.#hear(message);
         break;
       default:
-        this.#waiting.get(message.id)?.(message);
+        this.#waiting.get(message.id)?.(
+          message.type === "failed" ? { type: "failed", error: toError(message.failure) } : message,
+        );
     }
   }
 
@@ -150,7 +153,7 @@ export class Connection {
     this.#watch = undefined;
     if (this.#waiting.size === 0) return;
     if (this.#unansweredPings >= 2) {
-      this.close(unanswered());
+      this.close(lost("unanswered"));
       return;
     }
     this.#unansweredPings += 1;
@@ -159,34 +162,20 @@ export class Connection {
   };
 }
 
-function lostReply(id: number, error: Error): Reply {
-  return { type: "failed", id, failure: { error } } as Message<"failed">;
-}
-
 /** The error as this realm knows it. */
-export function toError(wire: WireFailure): Error {
+function toError(wire: WireFailure): Error {
   return "error" in wire ? (wire.error as Error) : failure(wire.code, wire.message, wire.fields);
 }
 
-function notStarted(): StrongroomError {
-  return new StrongroomError(
-    "ERR_VAULT",
-    "The vault could not be started: is vault.js served from this origin, beside the script or at `workerUrl`, and" +
-      " does the Content Security Policy allow it (`worker-src`, and `trusted-types strongroom` where required)?",
-  );
-}
+const advice = {
+  notStarted:
+    "The vault did not start: is vault.js served from this origin, beside the script or at `workerUrl`, and does the" +
+    " Content Security Policy allow it (`worker-src`, `trusted-types strongroom`)?",
+  otherVersion: "The vault is of another version of Strongroom: reload the application's other tabs.",
+  restarted: "The vault was started anew: its session is gone.",
+  unanswered: "The vault does not answer: it was ended, or hangs.",
+};
 
-function unanswered(): StrongroomError {
-  return new StrongroomError("ERR_VAULT", "The vault does not answer: it was ended, or hangs.");
-}
-
-function restarted(): StrongroomError {
-  return new StrongroomError("ERR_VAULT", "The browser has started the vault anew: its session is gone.");
-}
-
-function otherVersion(): StrongroomError {
-  return new StrongroomError(
-    "ERR_VAULT",
-    "The vault is of another version of Strongroom: close the application's other tabs, or reload them.",
-  );
+function lost(why: keyof typeof advice): StrongroomError {
+  return new StrongroomError("ERR_VAULT", advice[why]);
 }

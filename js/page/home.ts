@@ -2,7 +2,6 @@ import { failure, type StrongroomError } from "../error.js";
 import type { Question } from "../protocol.js";
 import type { ClientOptions } from "../types.js";
 import type { Host } from "./host.js";
-import { toJson } from "./options.js";
 import { openRemote } from "./remote.js";
 import { wasmUrl as defaultWasmUrl } from "./vault-url.js";
 
@@ -19,24 +18,20 @@ export interface Home {
 export async function openHome(options: ClientOptions, host: Host): Promise<Home> {
   // Only what the application wrote counts, not what somebody put on `Object.prototype`.
   const own: Partial<ClientOptions> = Object.assign(Object.create(null), options);
-  const { isolation = "auto", workerUrl, wasmUrl, ...policy } = own;
-  const urls = { workerUrl, wasmUrl };
-  for (const [option, url] of Object.entries(urls)) {
-    if (url !== undefined && typeof url !== "string" && !(url instanceof URL)) {
-      throw failure("ERR_INVALID_OPTION", `Option \`${option}\` must be a URL`, { option });
-    }
-  }
+  const { isolation = "auto", workerUrl, wasmUrl, ...rest } = own;
+  check("workerUrl", workerUrl);
+  check("wasmUrl", wasmUrl);
   const wasm = new URL(wasmUrl ?? defaultWasmUrl(), document.baseURI).href;
-  const json = (isolation: string) =>
-    toJson(typeof options === "object" && options !== null ? { ...policy, isolation } : options);
+  const policy = (isolation: string) =>
+    typeof options === "object" && options !== null ? { ...rest, isolation } : options;
   const remote = (isolation: "shared" | "worker") => {
-    const clientId = String(policy.provider?.clientId);
-    return openRemote({ isolation, clientId, options: json(isolation), wasm, workerUrl }, host);
+    const clientId = String(rest.provider?.clientId);
+    return openRemote({ isolation, clientId, options: policy(isolation), wasm, workerUrl }, host);
   };
   switch (isolation) {
     case "page": {
       const { openLocal } = await import("../engine/local.js");
-      return openLocal(json(isolation), wasm, host);
+      return openLocal(policy(isolation), wasm, host, failure);
     }
     case "shared":
     case "worker":
@@ -49,9 +44,16 @@ export async function openHome(options: ClientOptions, host: Host): Promise<Home
         if ((error as StrongroomError).code === "ERR_VAULT") return remote("worker");
         throw error;
       }
-    default: {
-      const message = 'Option `isolation` must be "auto", "shared", "worker" or "page"';
-      throw failure("ERR_INVALID_OPTION", message, { option: "isolation" });
-    }
+    default:
+      throw wrong("isolation", 'must be "auto", "shared", "worker" or "page"');
   }
+}
+
+function check(option: string, url: unknown): void {
+  if (url !== undefined && typeof url !== "string" && !(url instanceof URL))
+    throw wrong(option, "must be a URL");
+}
+
+function wrong(option: string, why: string): Error {
+  return failure("ERR_INVALID_OPTION", `Option \`${option}\` ${why}`, { option });
 }

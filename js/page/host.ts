@@ -1,15 +1,13 @@
 import type { Listener } from "../engine/host.js";
 import type { Session } from "../types.js";
 
-/** A pending sign-in waits here during a full-page redirect: single use, deleted before its code is redeemed. */
-const storagePrefix = "strongroom.sign-in.";
-
-/** The page: it shows the session, tells the application, and keeps sign-ins over a redirect where no vault does. */
+/** The page: it shows the session and tells the application. */
 export class Host implements Listener {
   /** Every home tells its session before it is open. */
   session!: Session;
   readonly subscribers = new Set<() => void>();
-  readonly events = new EventTarget();
+  /** Who tells the application's listeners. */
+  events?: EventTarget;
   #isTelling = false;
 
   changed(session: Session): void {
@@ -23,46 +21,9 @@ export class Host implements Listener {
   }
 
   event(kind: string, detail: object): void {
-    queueMicrotask(() => this.events.dispatchEvent(new CustomEvent(kind, { detail: Object.freeze(detail) })));
-  }
-
-  remember(state: string, transaction: string): void {
-    storage()?.setItem(storagePrefix + state, transaction);
-  }
-
-  /** Whether the browser lets this page keep a sign-in over a redirect. */
-  canRemember(): boolean {
-    try {
-      sessionStorage.setItem(storagePrefix, "");
-      sessionStorage.removeItem(storagePrefix);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Takes out what was kept for the sign-in with this `state`. */
-  recall(state: string | null): string | undefined {
-    const transaction = storage()?.getItem(storagePrefix + state) ?? undefined;
-    storage()?.removeItem(storagePrefix + state);
-    return transaction;
-  }
-
-  /** Drops what was kept for sign-ins that never came back. */
-  async sweep(isStale: (transaction: string) => Promise<unknown>): Promise<void> {
-    const kept = storage();
-    for (const key of Object.keys(kept ?? {})) {
-      if (key.startsWith(storagePrefix) && (await isStale(kept?.getItem(key) ?? ""))) kept?.removeItem(key);
-    }
-  }
-}
-
-/** `undefined` outside a page and where the browser denies it. */
-function storage(): Storage | undefined {
-  try {
-    return globalThis.sessionStorage;
-  } catch {
-    return undefined;
+    queueMicrotask(() =>
+      this.events?.dispatchEvent(new CustomEvent(kind, { detail: Object.freeze(detail) })),
+    );
   }
 }
 

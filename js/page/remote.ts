@@ -1,7 +1,8 @@
 import { StrongroomError } from "../error.js";
 import type { Question, ToVault } from "../protocol.js";
+import type { Session } from "../types.js";
 import { call } from "./call.js";
-import { Connection, type News, type Reply, toError } from "./connection.js";
+import { Connection, type News, type Reply } from "./connection.js";
 import type { Home } from "./home.js";
 import type { Host } from "./host.js";
 import { read } from "./request.js";
@@ -15,8 +16,7 @@ const RESTORED_MAX_MS = 2_000;
 interface Remote {
   isolation: "shared" | "worker";
   clientId: string;
-  /** As JSON. */
-  options: string;
+  options: unknown;
   wasm: string;
   workerUrl: string | URL | undefined;
 }
@@ -85,9 +85,15 @@ class RemoteHome implements Home {
       const id = connection.expect((reply: Reply) => {
         connection.forget(id);
         if (reply.type === "settled") resolve(reply.value);
-        else if (reply.type === "failed") reject(toError(reply.failure));
+        else if (reply.type === "failed") reject(reply.error);
       });
-      connection.post({ type: "ask", id, question, given });
+      try {
+        connection.post({ type: "ask", id, question, given });
+      } catch (error) {
+        // It is no plain data.
+        connection.forget(id);
+        reject(error);
+      }
     });
   }
 
@@ -98,6 +104,7 @@ class RemoteHome implements Home {
     const outgoing =
       given.length === 0 ? null : read(input as RequestInfo | URL, init, (href) => this.#isResource(href));
     if (outgoing === null) return fetch(...(given as Parameters<typeof fetch>));
+    if (outgoing instanceof Request) return fetch(outgoing);
     const ready = outgoing instanceof Promise ? await outgoing : outgoing;
     return call(this.#open ?? (await this.connected()), ready);
   }
@@ -173,16 +180,9 @@ function tabLock(): Promise<TabLock> {
   });
 }
 
-function nobody<Session extends object>(session: Session) {
-  return {
-    ...session,
-    status: "signed-out" as const,
-    claims: null,
-    scope: null,
-    expiresAt: null,
-    refreshAt: null,
-    sessionEndsAt: null,
-  };
+function nobody({ isolation, reason }: Session): Session {
+  const none = { claims: null, scope: null, expiresAt: null, refreshAt: null, sessionEndsAt: null };
+  return { ...none, status: "signed-out", isolation, reason };
 }
 
 function closed(): StrongroomError {

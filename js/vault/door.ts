@@ -1,8 +1,9 @@
+import type { OpenedEngine } from "../engine/opened.js";
 import { type FromVault, PROTOCOL, type ToVault } from "../protocol.js";
 import { Call } from "./call.js";
 import { toFailure } from "./failure.js";
 import { isMessage } from "./message.js";
-import type { Opened, Vault } from "./vault.js";
+import type { Vault } from "./vault.js";
 
 /** One end of a port, or a dedicated worker's own global scope. */
 export interface Port {
@@ -21,7 +22,7 @@ export class Door {
   readonly #port: Port;
   readonly #calls = new Map<number, Call>();
   #state: "new" | "greeted" | "closed" = "new";
-  #opened: Opened | null = null;
+  #opened: OpenedEngine | null = null;
 
   constructor(vault: Vault, port: Port) {
     this.#vault = vault;
@@ -59,7 +60,7 @@ export class Door {
         this.#calls.get(data.id)?.receive(data.bytes, data.isBroken);
         break;
       case "heard":
-        opened.engine.heard(data.kind);
+        opened.heard(data.kind);
         break;
       case "ping":
         this.tell({ type: "pong", session: this.#vault.session });
@@ -78,7 +79,7 @@ export class Door {
       const opened = await this.#vault.admit(options, wasm, survives);
       this.#opened = opened;
       this.#vault.doors.add(this);
-      const beginnings: string[] = opened.engine.beginnings;
+      const { beginnings } = opened;
       this.tell({ type: "welcome", beginnings, session: this.#vault.session });
       if (tab !== undefined) navigator.locks?.request(tab, () => this.#leave()).catch(() => {});
     } catch (error) {
@@ -94,11 +95,9 @@ export class Door {
     this.#port.onmessage = null;
   }
 
-  async #ask({ engine }: Opened, { given, id, question }: Message<"ask">): Promise<void> {
+  async #ask(opened: OpenedEngine, { given, id, question }: Message<"ask">): Promise<void> {
     try {
-      const value: unknown = await (engine[question] as (...given: unknown[]) => unknown).apply(engine, [
-        ...given,
-      ]);
+      const value = await opened.ask(question, given);
       this.tell({ type: "settled", id, value: question === "signIn" ? this.#kept(value) : value });
     } catch (error) {
       this.tell({ type: "failed", id, failure: toFailure(error) });
@@ -112,11 +111,11 @@ export class Door {
     return { href, state };
   }
 
-  #fetch({ engine, fetch }: Opened, message: Message<"fetch">): void {
+  #fetch(opened: OpenedEngine, message: Message<"fetch">): void {
     // The page has asked for a resource only, if it is an honest one.
-    if (this.#calls.has(message.id) || !engine.isResource(message.url)) return;
+    if (this.#calls.has(message.id) || !opened.isResource(message.url)) return;
     const call = new Call(message, (told, transfer) => this.tell(told, transfer));
     this.#calls.set(message.id, call);
-    void call.run(fetch).finally(() => this.#calls.delete(message.id));
+    void call.run(opened.fetch).finally(() => this.#calls.delete(message.id));
   }
 }

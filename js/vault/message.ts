@@ -4,11 +4,11 @@ import { QUESTIONS, type Question, type ToVault } from "../protocol.js";
 export function isMessage(data: unknown): data is ToVault {
   if (typeof data !== "object" || data === null) return false;
   const message = data as Record<string, unknown>;
-  const { given, id, init, kind, options, question, tab, type, url, wasm } = message;
+  const { given, id, init, kind, question, tab, type, url, wasm } = message;
   switch (type) {
     case "hello":
       return (
-        typeof options === "string" &&
+        "options" in message &&
         typeof wasm === "string" &&
         (tab === undefined || (typeof tab === "string" && tab.startsWith("strongroom.tab.")))
       );
@@ -42,10 +42,10 @@ function isId(id: unknown): id is number {
   return Number.isSafeInteger(id);
 }
 
-/** The engine takes texts, and one object: the tokens of `setTokens`. */
+/** The engine takes texts, and two objects: the tokens of `setTokens` and the options of `signIn`. */
 function areGiven(question: Question, given: unknown[]): boolean {
-  if (question === "setTokens") return given.length === 1;
-  const least = ["cleanedCallback", "completeSignIn", "isStale", "signIn"].includes(question) ? 1 : 0;
+  if (question === "setTokens" || question === "signIn") return given.length === 1;
+  const least = ["cleanedCallback", "completeSignIn", "isStale"].includes(question) ? 1 : 0;
   const isText = (value: unknown, at: number) =>
     typeof value === "string" || (value === undefined && at >= least);
   return given.length >= least && given.length <= 2 && given.every(isText);

@@ -1,15 +1,9 @@
-import { bindFetch } from "../engine/fetch.js";
-import { EngineHost, type Listener } from "../engine/host.js";
-import { type Engine, loadEngine } from "../engine/load.js";
+import type { Listener } from "../engine/host.js";
+import { OpenedEngine } from "../engine/opened.js";
+import { failure } from "../error.js";
 import type { Session } from "../types.js";
 import type { Door } from "./door.js";
 import { Notices } from "./notices.js";
-
-/** The engine at work. */
-export interface Opened {
-  readonly engine: Engine;
-  readonly fetch: typeof globalThis.fetch;
-}
 
 /** The one engine of this worker, for all pages that have a door to it. */
 export class Vault implements Listener {
@@ -20,7 +14,7 @@ export class Vault implements Listener {
   /** Pending sign-ins stay here over a redirect, so no page needs to keep them. */
   survives = false;
   readonly #notices: Notices | null;
-  #opened: Opened | null = null;
+  #opened: OpenedEngine | null = null;
   /** Hellos are answered one after another. */
   #admissions: Promise<unknown> = Promise.resolve();
 
@@ -29,29 +23,26 @@ export class Vault implements Listener {
   }
 
   get generation(): number {
-    return this.#opened?.engine.generation ?? 0;
+    return this.#opened?.generation ?? 0;
   }
 
   /**
    * Opens the engine with the first configuration that is good. It stays in force: another is refused, as long as a
    * page is there that relies on it.
    */
-  admit(options: string, wasm: string, survives: boolean): Promise<Opened> {
+  admit(options: unknown, wasm: string, survives: boolean): Promise<OpenedEngine> {
     const admission = this.#admissions.then(async () => {
       if (this.#opened !== null) {
         try {
-          this.#opened.engine.admits(options);
+          this.#opened.admit(options);
           return this.#opened;
         } catch (error) {
           if ((error as { code?: unknown }).code !== "ERR_CONFIGURED" || this.doors.size > 0) throw error;
           this.forget();
         }
       }
-      const EngineClass = await loadEngine(wasm);
-      const host = new EngineHost(this);
-      const engine = new EngineClass(options, host);
+      this.#opened = await OpenedEngine.open(options, wasm, this, failure);
       this.survives = survives;
-      this.#opened = { engine, fetch: bindFetch(engine, host) };
       return this.#opened;
     });
     this.#admissions = admission.catch(() => {});
@@ -60,7 +51,7 @@ export class Vault implements Listener {
 
   /** Ends the session without telling the server; the next configuration is the first again. */
   forget(): void {
-    this.#opened?.engine.close();
+    this.#opened?.close();
     this.#opened = null;
   }
 
@@ -76,6 +67,6 @@ export class Vault implements Listener {
 
   #noticed(what: string): void {
     for (const door of this.doors) door.tell({ type: "event", kind: "notice", detail: { what } });
-    if (what === "signed-out") this.#opened?.engine.heard("notice");
+    if (what === "signed-out") this.#opened?.heard("notice");
   }
 }

@@ -1,10 +1,10 @@
-import { failure } from "../error.js";
+import type { Failure } from "./host.js";
 
 /**
  * Writes options as JSON for the engine, which judges them. What JSON would drop or change in silence becomes a
  * list, which no option of its kind accepts: functions, symbols, big integers, fractions, `NaN`.
  */
-export function toJson(options: unknown): string {
+export function toJson(options: unknown, failure: Failure): string {
   try {
     return JSON.stringify(plain(options)) ?? "null";
   } catch {
