@@ -47,7 +47,7 @@ export async function bundle(folder, dev, { names, integrity }) {
     ...common,
     entryPoints: { index: "js/index.ts", engine: "js/engine/local.ts" },
     splitting: true,
-    chunkNames: "[name]-[hash]",
+    chunkNames: "[name]",
   });
   // One file, so that it can be served from anywhere.
   const { metafile } = await esbuild({

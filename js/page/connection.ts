@@ -37,20 +37,22 @@ export class Connection {
     onLost: (error: Error) => void,
   ): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => connection.close(lost("unanswered")), OPEN_MAX_MS);
-      const settle = (error?: Error) => {
-        clearTimeout(timer);
-        if (error === undefined) resolve(connection);
-        else reject(error);
+      const connection = new Connection(
+        worker,
+        (news) => {
+          hear(news);
+          if (news.type === "welcome") resolve(connection);
+        },
+        (error) => {
+          reject(error);
+          onLost(error);
+        },
+      );
+      const giveUp = (why: keyof typeof advice) => () => {
+        if (connection.#boot === undefined) connection.close(lost(why));
       };
-      const connection = new Connection(worker, hear, (error) => {
-        settle(error);
-        onLost(error);
-      });
-      connection.#opened = settle;
-      worker.onFailure(() => {
-        if (connection.#boot === undefined) connection.close(lost("notStarted"));
-      });
+      setTimeout(giveUp("unanswered"), OPEN_MAX_MS);
+      worker.onFailure(giveUp("notStarted"));
       try {
         connection.post({ type: "hello", protocol: PROTOCOL, survives: worker.survives, ...hello });
       } catch {
@@ -59,8 +61,6 @@ export class Connection {
       }
     });
   }
-
-  #opened: (error?: Error) => void = () => {};
 
   private constructor(worker: VaultWorker, hear: (news: News) => void, onLost: (error: Error) => void) {
     this.#worker = worker;
@@ -133,9 +133,6 @@ export class Connection {
         this.close(toError(message.failure));
         break;
       case "welcome":
-        this.#hear(message);
-        this.#opened();
-        break;
       case "session":
       case "pong":
       case "event":
@@ -176,6 +173,6 @@ const advice = {
   unanswered: "The vault does not answer: it was ended, or hangs.",
 };
 
-function lost(why: keyof typeof advice): StrongroomError {
-  return new StrongroomError("ERR_VAULT", advice[why]);
+export function lost(why: keyof typeof advice, cause?: unknown): StrongroomError {
+  return new StrongroomError("ERR_VAULT", advice[why], undefined, { cause });
 }

@@ -2,11 +2,11 @@ import { StrongroomError } from "../error.js";
 import type { Question, ToVault } from "../protocol.js";
 import type { Session } from "../types.js";
 import { call } from "./call.js";
-import { Connection, type News, type Reply } from "./connection.js";
+import { Connection, lost, type News, type Reply } from "./connection.js";
 import type { Home } from "./home.js";
 import type { Host } from "./host.js";
 import { read } from "./request.js";
-import { startDedicated, startShared, type VaultWorker } from "./worker.js";
+import { startWorker, type VaultWorker } from "./worker.js";
 
 /** After these events time may have passed without the vault's having heard. */
 const LIFECYCLE = ["focus", "online", "resume", "visibilitychange"] as const;
@@ -25,6 +25,7 @@ interface Remote {
 export async function openRemote(remote: Remote, host: Host): Promise<Home> {
   const home = new RemoteHome(remote, host);
   await home.connected();
+  home.listen();
   return home;
 }
 
@@ -43,6 +44,9 @@ class RemoteHome implements Home {
     this.#remote = remote;
     this.#host = host;
     this.fetch = this.#fetch.bind(this) as typeof globalThis.fetch;
+  }
+
+  listen(): void {
     for (const kind of LIFECYCLE) addEventListener(kind, this.#heard);
     addEventListener("pageshow", this.#shown);
   }
@@ -58,7 +62,7 @@ class RemoteHome implements Home {
     const lock = await tabLock();
     try {
       const { clientId, isolation, options, wasm, workerUrl } = this.#remote;
-      const worker = start(isolation, clientId, workerUrl);
+      const worker = start(() => startWorker(isolation === "shared", clientId, workerUrl));
       this.survives = worker.survives;
       const hello = { options, wasm, tab: lock.name };
       const connection = await Connection.open(
@@ -155,12 +159,11 @@ class RemoteHome implements Home {
   };
 }
 
-function start(isolation: string, clientId: string, url: string | URL | undefined): VaultWorker {
+function start(worker: () => VaultWorker): VaultWorker {
   try {
-    return isolation === "shared" ? startShared(clientId, url) : startDedicated(clientId, url);
+    return worker();
   } catch (cause) {
-    const message = "The browser denies this page the worker that the vault needs.";
-    throw new StrongroomError("ERR_VAULT", message, undefined, { cause });
+    throw lost("notStarted", cause);
   }
 }
 

@@ -7,46 +7,34 @@ export interface VaultWorker {
   readonly port: MessagePort | Worker;
   /** The browser keeps it for a while when no page is open: over a reload, and over a redirect. */
   readonly survives: boolean;
-  /** Tells, at most once, that the worker could not be started. */
+  /** Tells that the worker could not be started, and of every uncaught error in it. */
   onFailure(listener: () => void): void;
   end(): void;
 }
 
-/** Everything of the application that names the same client shares one. */
-function nameOf(clientId: string): string {
-  return `strongroom/${PROTOCOL}/${clientId}`;
-}
-
-export function startShared(clientId: string, url: string | URL | undefined): VaultWorker {
+/** @throws what the platform says if it denies this page workers, or this script */
+export function startWorker(isShared: boolean, clientId: string, url: string | URL | undefined): VaultWorker {
   let survives = false;
   const options = {
     __proto__: null,
     type: "module",
     credentials: "same-origin",
-    name: nameOf(clientId),
+    // Everything of this origin that names the same client shares one.
+    name: `strongroom/${PROTOCOL}/${clientId}`,
     // Read by a browser that knows it, and by no other.
     get extendedLifetime() {
       survives = true;
       return true;
     },
-  };
-  const worker = new SharedWorker(trusted(url ?? vaultUrl()), options as unknown as WorkerOptions);
+  } as unknown as WorkerOptions;
+  const Kind = isShared ? SharedWorker : Worker;
+  const worker = new Kind(trusted(url ?? vaultUrl()), options);
+  const port = "port" in worker ? worker.port : worker;
   return {
-    port: worker.port,
+    port,
     survives,
-    onFailure: (listener) => worker.addEventListener("error", listener, { once: true }),
-    end: () => worker.port.close(),
-  };
-}
-
-export function startDedicated(clientId: string, url: string | URL | undefined): VaultWorker {
-  const options = { __proto__: null, type: "module", credentials: "same-origin", name: nameOf(clientId) };
-  const worker = new Worker(trusted(url ?? vaultUrl()), options as unknown as WorkerOptions);
-  return {
-    port: worker,
-    survives: false,
-    onFailure: (listener) => worker.addEventListener("error", listener, { once: true }),
-    end: () => worker.terminate(),
+    onFailure: (listener) => worker.addEventListener("error", listener),
+    end: () => ("close" in port ? port.close() : port.terminate()),
   };
 }
 
