@@ -6,13 +6,15 @@
 // --json prints one line and nothing else on standard output, in bytes:
 //   {"page":{"raw","gzip","brotli"},"total":{"raw","gzip","brotli"},"wasm":{"raw","gzip","brotli"}}
 //   page   the JavaScript that a page loads in worker isolation: index.js and what it imports statically
-//   total  everything that a session in a vault loads, which is the default: that, vault.js and the wasm
+//   total  everything that a session in a vault may load, which is the default: that, the scripts that the page loads
+//          when it needs them, vault.js and the wasm
 //   wasm   strongroom_bg.wasm alone (it is part of total)
-// Page isolation loads engine.js in place of vault.js; it has to keep the budget of the total too. Each file is compressed by itself, as a server does: gzip level 9, brotli quality 11.
+// Page isolation loads engine.js in place of vault.js, and has to keep the budget of the total too. Each file is
+// compressed by itself, as a server does: gzip level 9, brotli quality 11.
 //
 // Ends with code 1 over a budget, and when the wasm holds code that bloats it.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "./build.mjs";
@@ -36,6 +38,7 @@ const forbiddenCode = {
 
 const pkg = join(root, "pkg");
 const vaultName = "vault.js";
+const engineName = "engine.js";
 
 /** @typedef {{raw: number, gzip: number, brotli: number}} Weight */
 
@@ -69,7 +72,8 @@ function sum(weights) {
 
 /**
  * The scripts of pkg/ that index.js reaches, by esbuild's reading of their imports.
- * @returns {Promise<{page: string[], engine: string[]}>} `page`: by static imports alone; `engine`: the others
+ * @returns {Promise<{page: string[], later: string[], engine: string[]}>}
+ *   `page`: by static imports alone; `later`: what a page loads besides when it is needed; `engine`: page isolation's
  */
 async function loadedScripts() {
   const { build: esbuild } = await import("esbuild");
@@ -85,23 +89,28 @@ async function loadedScripts() {
     logLevel: "error",
   });
   /**
+   * What a script reaches, without what was reached before.
    * @param {string} file
    * @param {boolean} isLazyToo
-   * @param {Set<string>} reached
+   * @param {string[]} before
    */
-  const follow = (file, isLazyToo, reached) => {
-    if (reached.has(file)) return reached;
-    reached.add(file);
-    for (const { path, kind } of metafile.inputs[file]?.imports ?? []) {
-      if (kind === "import-statement" || (isLazyToo && kind === "dynamic-import")) {
-        follow(path, isLazyToo, reached);
+  const follow = (file, isLazyToo, before) => {
+    /** @type {Set<string>} */
+    const reached = new Set();
+    const visit = (/** @type {string} */ one) => {
+      if (before.includes(one) || reached.has(one)) return;
+      reached.add(one);
+      for (const { path, kind } of metafile.inputs[one]?.imports ?? []) {
+        if (kind === "import-statement" || (isLazyToo && kind === "dynamic-import")) visit(path);
       }
-    }
-    return reached;
+    };
+    visit(file);
+    return [...reached];
   };
-  const page = follow("index.js", false, new Set());
-  const all = follow("index.js", true, new Set());
-  return { page: [...page], engine: [...all].filter((file) => !page.has(file)) };
+  const page = follow("index.js", false, []);
+  const engine = follow(engineName, false, page);
+  const all = Object.keys(metafile.inputs);
+  return { page, engine, later: all.filter((name) => !page.includes(name) && !engine.includes(name)) };
 }
 
 /**
@@ -157,11 +166,14 @@ async function main() {
       }),
     );
 
-  const { page: pageScripts, engine: engineScripts } = await loadedScripts();
-  const page = sumOf(pageScripts);
+  const scripts = await loadedScripts();
+  const page = sumOf(scripts.page);
+  const later = sumOf(scripts.later);
+  const vault = sumOf([vaultName]);
+  const engine = sumOf(scripts.engine);
   const wasm = sumOf([wasmName]);
-  const total = sumOf([...pageScripts, vaultName, wasmName]);
-  const pageIsolation = sumOf([...pageScripts, ...engineScripts, wasmName]);
+  const total = sum([page, later, vault, wasm]);
+  const pageIsolation = sum([page, later, engine, wasm]);
 
   if (isJson) console.log(JSON.stringify({ page, total, wasm }));
   else {
@@ -169,15 +181,13 @@ async function main() {
     printTable([...weights]);
     console.log("\nWhat a session loads");
     printTable([
-      [`page: ${pageScripts.join(" + ")}`, page],
-      [`vault: ${vaultName}`, sumOf([vaultName])],
+      [`page: ${scripts.page.join(" + ")}`, page],
+      [`later, when needed: ${scripts.later.join(" + ")}`, later],
+      [`vault: ${vaultName}`, vault],
       [`wasm: ${wasmName}`, wasm],
-      ["total: page + vault + wasm", total],
-      [
-        `engine, in page isolation: ${engineScripts.map((name) => basename(name)).join(" + ")}`,
-        sumOf(engineScripts),
-      ],
-      ["in page isolation: page + engine + wasm", pageIsolation],
+      ["total: page + later + vault + wasm", total],
+      [`engine: ${scripts.engine.join(" + ")}`, engine],
+      ["in page isolation: page + later + engine + wasm", pageIsolation],
     ]);
     console.log();
   }
