@@ -100,8 +100,7 @@ function serveNaiveCallback(_request, response) {
   response.end("<!doctype html><title>Signed in</title>");
 }
 
-// The foreign server, the frame and the policy "attack-panel" are for the attack panel: an application would leave them out,
-// and the panel's request to the foreign server would fail. Vite's development client needs its own web socket and puts
+// The foreign server and the frame are for the attack panel: an application would leave them out, and the panel's request to the foreign server would fail. Vite's development client needs its own web socket and puts
 // styles into the page.
 function pagePolicy({ issuer, apiUrl, foreignUrl }, watch) {
   return [
@@ -115,7 +114,7 @@ function pagePolicy({ issuer, apiUrl, foreignUrl }, watch) {
     "require-trusted-types-for 'script'",
     "script-src 'self' 'wasm-unsafe-eval'",
     `style-src 'self'${watch ? " 'unsafe-inline'" : ""}`,
-    "trusted-types strongroom attack-panel",
+    "trusted-types strongroom",
   ].join("; ");
 }
 

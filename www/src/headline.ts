@@ -81,7 +81,6 @@ function showFacts(session: Session, journal: Journal, isIn: boolean): void {
   const rows: [string, string, string?][] = [
     ["Access token", journal.generation === null ? "held" : `generation ${journal.generation}`],
     ["Valid until", session.expiresAt === null ? "unknown" : clockTime(session.expiresAt)],
-    ["Isolation", session.isolation],
     ["Scope", session.scope ?? "not stated", "wide"],
   ];
   facts.replaceChildren(

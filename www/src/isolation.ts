@@ -1,15 +1,12 @@
 // Which isolation the demo runs with: `?isolation=` in the address says so, "auto" if it says nothing.
-import { byId, make } from "./markup";
+import { byId } from "./markup";
 import type { Session } from "./session";
 
 export type Choice = "auto" | "shared" | "worker" | "page";
 
-const CHOICES: [Choice, string][] = [
-  ["auto", "Auto"],
-  ["shared", "Shared worker"],
-  ["worker", "Worker"],
-  ["page", "Page"],
-];
+const CHOICES: readonly Choice[] = ["auto", "shared", "worker", "page"];
+
+const NAMES: Record<string, string> = { shared: "shared worker", worker: "worker", page: "page" };
 
 /** Where the tokens are, said of each isolation. */
 export const HOMES: Record<string, string> = {
@@ -33,7 +30,7 @@ const PROTECTION: Record<string, string> = {
 export function chosenIsolation(): Choice {
   const { pathname, search } = location;
   const named = /^\/callback\/(\w+)$/.exec(pathname)?.[1] ?? new URLSearchParams(search).get("isolation");
-  return CHOICES.find(([choice]) => choice === named)?.[0] ?? "auto";
+  return CHOICES.find((choice) => choice === named) ?? "auto";
 }
 
 /** "auto" and "shared" are the same vault, so they have the same configuration. */
@@ -46,16 +43,13 @@ export function address(choice: Choice): string {
   return choice === "auto" ? "/" : `/?isolation=${choice}`;
 }
 
-export function showChoices(chosen: Choice): void {
-  const links = CHOICES.map(([choice, text]) => {
-    const link = make("a", { href: address(choice) }, text);
-    if (choice === chosen) link.setAttribute("aria-current", "true");
-    return make("li", {}, link);
-  });
-  byId("isolation-choices").replaceChildren(...links);
-}
-
 export function showIsolation({ isolation }: Session): void {
   document.documentElement.dataset.isolation = isolation;
+  byId("isolation").textContent = NAMES[isolation] ?? isolation;
   byId("protection").textContent = PROTECTION[isolation] ?? "";
+  const chosen = address(chosenIsolation());
+  for (const link of byId("isolation-choices").querySelectorAll("a")) {
+    if (link.getAttribute("href") === chosen) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
 }

@@ -4,7 +4,7 @@ import { AttackPanel } from "./attacks/panel";
 import { Calls, describe } from "./calls";
 import { Dial } from "./dial";
 import { showSession } from "./headline";
-import { address, chosenIsolation, redirectUri, showChoices, showIsolation } from "./isolation";
+import { address, chosenIsolation, redirectUri, showIsolation } from "./isolation";
 import { Journal } from "./journal";
 import { Ledger } from "./ledger";
 import { byId, clockTime } from "./markup";
@@ -17,7 +17,6 @@ const DRAW_EVERY_MS = 100;
 async function main(): Promise<void> {
   const servers = await findServers();
   const isolation = chosenIsolation();
-  showChoices(isolation);
   const options: ClientOptions = {
     provider: {
       type: "oidc",
@@ -61,7 +60,7 @@ async function main(): Promise<void> {
   };
 
   const actions: Record<string, () => Promise<unknown>> = {
-    "sign-in": () => client.signIn({ returnTo: address(isolation) }),
+    "sign-in": () => client.signIn({ returnTo: address(chosenIsolation()) }),
     "sign-out": () => client.signOut(),
     "refresh-now": () => client.refresh(),
     "call-api": async () => ledger.write({ tone: "plain", icon: "arrow", text: await calls.one() }),

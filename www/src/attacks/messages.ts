@@ -1,15 +1,13 @@
 // Listens to whatever the page sends and receives: window messages, ports, workers and broadcast channels.
 import type { Attack } from "./attack";
+import { overhear } from "./overheard";
 import { Recorder } from "./recorder";
-
-/** Channels by the names that the clients' public scripts have or might have. */
-const CHANNELS = ["naive-client", "strongroom", "strongroom/spa", "strongroom/1/spa", "strongroom.spa"];
 
 export const messages: Attack = {
   id: "messages",
   name: "Listen to every message",
   method: "postMessage, MessagePort, Worker and BroadcastChannel, both ways, during a call and a refresh.",
-  async run({ client, naive, servers }, loot) {
+  async run({ client, naive, options, servers }, loot) {
     await naive.ready();
     let heard = 0;
     const hear = (place: string) => (event: Event) => {
@@ -18,7 +16,9 @@ export const messages: Attack = {
     };
     const hearWindow = hear("a window message");
     addEventListener("message", hearWindow);
-    const channels = CHANNELS.map((name) => new BroadcastChannel(name));
+    const overheard = await overhear(options);
+    const names = ["strongroom", naive.channel.name, ...(overheard === null ? [] : [overheard.name])];
+    const channels = names.map((name) => new BroadcastChannel(name));
     for (const channel of channels) channel.onmessage = hear("a BroadcastChannel");
     const recorder = new Recorder(loot);
     recorder.accessor(MessageEvent.prototype, "data", "a message that the page received");
@@ -37,9 +37,8 @@ export const messages: Attack = {
       for (const channel of channels) channel.close();
     }
     const count = (recorder.calls + heard).toLocaleString("en");
-    const isVault = client.session.isolation !== "page";
     return {
-      strongroom: `${count} messages overheard${isVault ? ", the vault's replies among them" : ""}.`,
+      strongroom: `${count} messages overheard${overheard !== null ? ", the vault's replies among them" : ""}.`,
       naive: "It tells its other tabs its new tokens, as many clients do.",
     };
   },

