@@ -20,7 +20,9 @@
 //! - *resource*: an origin, or a path on one, that may be sent the access token.
 //! - *transaction*: one sign-in between its authorization request and its callback.
 //! - *callback*: the authorization server's answer, in the redirect URI's query.
-//! - *host*: the page around the engine: it navigates, keeps a transaction over a redirect, hears of changes.
+//! - *host*: what surrounds the engine, in a page or a vault: it hears of changes and makes errors.
+//! - *vault*: the worker that holds an engine, apart from the page; *notice*: its word to other vaults of the application
+//!   that its session ended.
 
 #![no_std]
 

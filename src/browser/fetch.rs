@@ -1,6 +1,6 @@
 //! One call: is it ours, lease, attach, send, look at the answer, at most once again (DESIGN.md §7).
 //!
-//! The page's own quick way (`js/fetch.ts`) sends the common call itself and comes here with what is uncommon.
+//! The page's own quick way (`js/engine/fetch.ts`) sends the common call itself and comes here with what is uncommon.
 
 use alloc::rc::Rc;
 use alloc::string::String;

@@ -2,7 +2,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The page around the engine (`js/host.ts`): what the engine cannot do itself, and whom it tells of changes.
+    /// The page around the engine (`js/engine/host.ts`): what the engine cannot do itself, and whom it tells of changes.
     pub type Host;
 
     /// The session's public snapshot changed.
