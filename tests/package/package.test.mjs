@@ -17,7 +17,7 @@ const expectedFiles = [
   /^bin\/strongroom\.mjs$/,
   /^docs\/[a-z-]+\.md$/,
   /^pkg\/index\.js$/,
-  /^pkg\/chunk-\w+\.js$/,
+  /^pkg\/(sign-in|uncommon)\.js$/,
   /^pkg\/vault-url\.js$/,
   /^pkg\/vault\.js$/,
   /^pkg\/engine\.js$/,
