@@ -224,7 +224,7 @@ class Connection {
 }
 
 /** Asks again until the condition holds, for a bounded time; a page that is just leaving may answer with an error. */
-export async function until(condition, what, boundMs = 20_000) {
+export async function until(condition, what, boundMs = 60_000) {
   let failure;
   for (const deadline = performance.now() + boundMs; performance.now() < deadline; ) {
     try {
