@@ -149,6 +149,11 @@ export interface TokenResponse {
 }
 
 export interface SignInOptions {
+  /**
+   * `"redirect"`, the default: the whole page goes to the authorization server. `"popup"`: a window does, and the page
+   * stays; nothing is stored. Call it in a click, or the browser blocks the window.
+   */
+  mode?: "redirect" | "popup";
   /** A path of this origin to come back to, such as `"/orders?page=2"`. Default: the page's own. */
   returnTo?: string;
   /** More parameters of the authorization request, by wire name, such as `{ login_hint: "ada", prompt: "login" }`. */
@@ -214,11 +219,16 @@ export interface Client extends Disposable {
    * Takes the whole page to the authorization server. The promise does not settle once the page is leaving;
    * it rejects if that cannot begin, for instance with `ERR_METADATA`, `ERR_UNREACHABLE` or `ERR_STORAGE`.
    * Other sign-ins that are pending, in other tabs too, stay valid. Each has ten minutes.
+   *
+   * With `mode: "popup"` it is fulfilled once the session is there. `ERR_POPUP`: the browser blocked the window, or it
+   * was closed and nothing has come back for two minutes since: a closed window is no answer, because an
+   * authorization server may cut it off from this page (`Cross-Origin-Opener-Policy`).
    */
   signIn(options?: SignInOptions): Promise<void>;
 
   /**
-   * Completes a sign-in if this page is the redirect's return, else does nothing and gives `null`. May be called
+   * Completes a sign-in if this page is the redirect's return, else does nothing and gives `null`. In a popup it
+   * hands the answer to the page that opened it and closes the window. May be called
    * on every page and any number of times: one code is redeemed once. The page's URL is cleaned at once.
    *
    * Rejects with `ERR_CALLBACK` if the URL is not the answer to a pending sign-in of this browser, with
@@ -273,6 +283,7 @@ export type StrongroomErrorCode =
   | "ERR_NOT_EXPOSED"
   | "ERR_NOT_RENEWABLE"
   | "ERR_NOT_SIGNED_IN"
+  | "ERR_POPUP"
   | "ERR_REFUSED"
   | "ERR_SESSION_ENDED"
   | "ERR_STORAGE"

@@ -38,8 +38,10 @@ class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> 
   }
 
   async signIn(options: SignInOptions = {}): Promise<void> {
-    const { leave } = await signIns();
-    await leave(this.#home, options, failure);
+    // In the click itself, or the browser takes it for an advertisement.
+    const popup = options.mode === "popup" ? open("", "", "popup,width=480,height=640") : undefined;
+    const { signIn } = await signIns();
+    await signIn(this.#home, options, popup, failure);
   }
 
   completeSignIn(): Promise<SignInResult | null> {

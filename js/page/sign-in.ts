@@ -2,6 +2,7 @@
 import type { Failure } from "../engine/host.js";
 import type { SignInOptions, SignInResult } from "../types.js";
 import type { Home } from "./home.js";
+import { inPopup, tellOpener } from "./popup.js";
 import { canRemember, recall, remember, sweep } from "./remembered.js";
 
 /** Where to go to sign in, and what to keep until the page is back, unless the vault keeps it. */
@@ -11,16 +12,34 @@ interface Leaving {
   transaction?: string;
 }
 
-/** Takes the page to the authorization server; settles only if that cannot begin. */
-export async function leave(home: Home, options: SignInOptions, failure: Failure): Promise<never> {
+/** Signs in by taking the page to the authorization server, then settling only if that cannot begin; or by the popup. */
+export async function signIn(
+  home: Home,
+  { mode = "redirect", ...options }: SignInOptions,
+  popup: Window | null | undefined,
+  failure: Failure,
+): Promise<void> {
+  const returnTo = options.returnTo ?? location.pathname + location.search + location.hash;
+  const begin = () => home.ask("signIn", { ...options, returnTo }) as Promise<Leaving>;
+  switch (mode) {
+    case "popup":
+      if (!popup) throw failure("ERR_POPUP", "The browser blocked the window: sign in from a click.");
+      return inPopup(home, popup, begin, failure);
+    case "redirect":
+      return leave(home, begin, failure);
+    default:
+      throw failure("ERR_INVALID_OPTION", 'Option `mode` must be "redirect" or "popup"', { option: "mode" });
+  }
+}
+
+async function leave(home: Home, begin: () => Promise<Leaving>, failure: Failure): Promise<never> {
   if (!home.survives && !canRemember()) {
     throw failure(
       "ERR_STORAGE",
       "The browser denies this page the sessionStorage that a sign-in by redirect needs.",
     );
   }
-  const returnTo = options.returnTo ?? location.pathname + location.search + location.hash;
-  const { href, state, transaction } = (await home.ask("signIn", { ...options, returnTo })) as Leaving;
+  const { href, state, transaction } = await begin();
   if (transaction !== undefined) remember(state, transaction);
   location.assign(href);
   // The page is leaving: what follows in the caller must not run before it has gone.
@@ -33,10 +52,19 @@ export async function complete(home: Home): Promise<SignInResult | null> {
   const cleaned = (await home.ask("cleanedCallback", href)) as string | undefined;
   if (cleaned === undefined) return null;
   history.replaceState(history.state, "", cleaned);
-  const remembered = recall(new URL(href).searchParams.get("state"));
-  const result = (await home.ask("completeSignIn", href, remembered)) as SignInResult | null;
-  if (result !== null && location.href === cleaned) history.replaceState(history.state, "", result.returnTo);
-  return result;
+  const state = new URL(href).searchParams.get("state") ?? "";
+  try {
+    const result = (await home.ask("completeSignIn", href, recall(state))) as SignInResult | null;
+    void tellOpener(state, null);
+    if (result !== null && location.href === cleaned)
+      history.replaceState(history.state, "", result.returnTo);
+    return result;
+  } catch (error) {
+    // It is not known here: this may be the popup of a page that has a vault of its own.
+    if ((error as { code?: unknown }).code !== "ERR_CALLBACK" || !(await tellOpener(state, href)))
+      throw error;
+    return null;
+  }
 }
 
 /** Drops what is kept of sign-ins that never came back. */
