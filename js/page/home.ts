@@ -21,7 +21,7 @@ export async function openHome(options: ClientOptions, host: Host): Promise<Home
   const { isolation = "auto", workerUrl, wasmUrl, ...rest } = own;
   check("workerUrl", workerUrl);
   check("wasmUrl", wasmUrl);
-  const wasm = new URL(wasmUrl ?? defaultWasmUrl(), document.baseURI).href;
+  const wasm = new URL(wasmUrl ?? defaultWasmUrl(), globalThis.document?.baseURI).href;
   const policy = (isolation: string) =>
     typeof options === "object" && options !== null ? { ...rest, isolation } : options;
   const remote = (isolation: "shared" | "worker") => {

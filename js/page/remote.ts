@@ -176,10 +176,11 @@ interface TabLock {
 function tabLock(): Promise<TabLock> {
   return new Promise((resolve) => {
     const none = { name: undefined, release: () => {} };
-    if (navigator.locks === undefined) return resolve(none);
+    const locks = globalThis.navigator?.locks;
+    if (locks === undefined) return resolve(none);
     const name = `strongroom.tab.${crypto.randomUUID()}`;
     const hold = () => new Promise<void>((release) => resolve({ name, release }));
-    navigator.locks.request(name, hold).catch(() => resolve(none));
+    locks.request(name, hold).catch(() => resolve(none));
   });
 }
 

@@ -52,7 +52,8 @@ export async function complete(home: Home): Promise<SignInResult | null> {
   const cleaned = (await home.ask("cleanedCallback", href)) as string | undefined;
   if (cleaned === undefined) return null;
   history.replaceState(history.state, "", cleaned);
-  const state = new URL(href).searchParams.get("state") ?? "";
+  // By no object of the platform's, which somebody may have replaced to see the code.
+  const state = decodeURIComponent(/[?&]state=([^&#]*)/.exec(href)?.[1] ?? "");
   try {
     const result = (await home.ask("completeSignIn", href, recall(state))) as SignInResult | null;
     void tellOpener(state, null);

@@ -43,6 +43,7 @@ export class Call {
 
   abort(): void {
     this.#controller.abort();
+    this.#wanted = null;
     this.#upload?.error();
     this.#reader?.cancel().catch(() => {});
     this.#end();
@@ -73,11 +74,13 @@ export class Call {
 
   /** The page gives a piece of the request's body. */
   receive(bytes: Uint8Array | null, isBroken: boolean): void {
+    const wanted = this.#wanted;
+    if (wanted === null) return;
+    this.#wanted = null;
     if (isBroken) this.#upload?.error(new TypeError("The request's stream failed."));
     else if (bytes === null) this.#upload?.close();
     else this.#upload?.enqueue(bytes);
-    this.#wanted?.();
-    this.#wanted = null;
+    wanted();
   }
 
   #read(): Promise<Step> {

@@ -37,10 +37,10 @@ createClient({
   wasmUrl: new URL("https://app.example/strongroom_bg.wasm"),
 });
 
-// @ts-expect-error `isolation` has to be named
 createClient({ provider: options.provider, resources: [] });
-// @ts-expect-error this version has page isolation only
-createClient({ ...options, isolation: "auto" });
+createClient({ ...options, isolation: "auto", workerUrl: "/vault/vault.js" });
+// @ts-expect-error no such isolation
+createClient({ ...options, isolation: "iframe" });
 // @ts-expect-error an OpenID provider has an issuer
 createClient({ ...options, provider: { type: "oidc", clientId: "spa" } });
 // @ts-expect-error a misspelt option
@@ -69,6 +69,9 @@ export async function use(client: Client): Promise<void> {
   void session.accessToken;
 
   await client.signIn();
+  await client.signIn({ mode: "popup" });
+  // @ts-expect-error no such mode
+  await client.signIn({ mode: "silent" });
   await client.signIn({ returnTo: "/orders", parameters: { prompt: "login" } });
   // @ts-expect-error parameters are texts
   await client.signIn({ parameters: { max_age: 7 } });
@@ -92,7 +95,7 @@ export async function use(client: Client): Promise<void> {
     void detail.access_token;
   });
   client.addEventListener("signed-out", ({ detail: { reason } }) => {
-    const known: "sign-out" | "session-ended" | "account-switch" = reason;
+    const known: "sign-out" | "session-ended" | "account-switch" | "vault-lost" = reason;
     void known;
   });
   // @ts-expect-error no such event
