@@ -183,7 +183,10 @@ function kinds(finds: readonly Find[]): string {
   return ordered.map(([kind, number]) => (number === 1 ? kind : `${number} ${kind}`)).join(", ");
 }
 
+/** "a", "a and b", "a, b and c"; of many the first three. */
 function list(places: readonly string[]): string {
-  const shown = places.slice(0, 3).join(", ");
-  return places.length > 3 ? `${shown} and ${count(places.length - 3, "other place")}` : shown;
+  const most = 3;
+  const shown =
+    places.length > most + 1 ? [...places.slice(0, most), `${places.length - most} other places`] : places;
+  return new Intl.ListFormat("en-GB").format(shown);
 }
