@@ -18,6 +18,9 @@ export const QUESTIONS = [
 
 export type Question = (typeof QUESTIONS)[number];
 
+/** After these events of a page time may have passed without the vault's having heard. */
+export const LIFECYCLE = ["focus", "online", "pageshow", "resume", "visibilitychange"] as const;
+
 /** From a page to its vault. The vault drops, without a word, whatever is none of these. */
 export type ToVault =
   /** Always the first, and only once on a port. `options`: the application's. `tab`: a Web Lock held as long as the page lives. */
@@ -37,8 +40,8 @@ export type ToVault =
   | { type: "pull"; id: number }
   /** A piece of this request's body, which the vault wanted; `null`: its end, or its failure. */
   | { type: "piece"; id: number; bytes: Uint8Array | null; isBroken: boolean }
-  /** An event that only a page hears: `"online"`, `"restored"`, or any other after which time may have passed. */
-  | { type: "heard"; kind: string }
+  /** `isRestored`: the page came out of the back/forward cache. */
+  | { type: "heard"; kind: (typeof LIFECYCLE)[number]; isRestored: boolean }
   | { type: "ping" }
   | { type: "bye" };
 

@@ -1,5 +1,5 @@
 import { StrongroomError } from "../error.js";
-import type { Question, ToVault } from "../protocol.js";
+import { LIFECYCLE, type Question } from "../protocol.js";
 import type { Session } from "../types.js";
 import { call } from "./call.js";
 import { Connection, lost, type News, type Reply } from "./connection.js";
@@ -8,8 +8,6 @@ import type { Host } from "./host.js";
 import { read } from "./request.js";
 import { startWorker, type VaultWorker } from "./worker.js";
 
-/** After these events time may have passed without the vault's having heard. */
-const LIFECYCLE = ["focus", "online", "resume", "visibilitychange"] as const;
 /** A page that comes out of the back/forward cache gives its vault so long to answer. */
 const RESTORED_MAX_MS = 2_000;
 
@@ -48,7 +46,6 @@ class RemoteHome implements Home {
 
   listen(): void {
     for (const kind of LIFECYCLE) addEventListener(kind, this.#heard);
-    addEventListener("pageshow", this.#shown);
   }
 
   /** The connection, made anew if the last one was lost: by whoever needs it next. */
@@ -121,7 +118,6 @@ class RemoteHome implements Home {
   close(): void {
     this.#isClosed = true;
     for (const kind of LIFECYCLE) removeEventListener(kind, this.#heard);
-    removeEventListener("pageshow", this.#shown);
     this.#open?.post({ type: "bye" });
     this.#open?.close(closed());
     this.#host.changed(nobody(this.#host.session));
@@ -145,17 +141,10 @@ class RemoteHome implements Home {
     this.#host.event("signed-out", { reason: "vault-lost" });
   }
 
-  #tell(message: ToVault): void {
-    this.#open?.post(message);
-  }
-
-  #heard = ({ type }: Event): void => this.#tell({ type: "heard", kind: type });
-
-  #shown = ({ persisted }: PageTransitionEvent): void => {
-    // A vault of all tabs was not away; one of this page was frozen with it.
-    const kind = persisted && this.#remote.isolation === "worker" ? "restored" : "pageshow";
-    this.#tell({ type: "heard", kind });
-    if (persisted) this.#open?.check(RESTORED_MAX_MS);
+  #heard = (event: Event): void => {
+    const isRestored = (event as PageTransitionEvent).persisted === true;
+    this.#open?.post({ type: "heard", kind: event.type as (typeof LIFECYCLE)[number], isRestored });
+    if (isRestored) this.#open?.check(RESTORED_MAX_MS);
   };
 }
 

@@ -28,12 +28,12 @@ export class Call {
 
   /** Fulfilled when nothing of the call is left: its body read, or nobody interested. */
   async run(fetch: typeof globalThis.fetch): Promise<void> {
-    const { body, hasSignal, id, init, url } = this.#message;
+    const { body, id, init, url } = this.#message;
     try {
       const given = { ...init, body: this.#body(body) } as RequestInit;
       given.headers = Object.fromEntries(init.headers);
-      // The common call has none, which spares the quick way a look.
-      if (hasSignal) given.signal = this.#controller.signal;
+      // Even if the caller gave none: the page may go.
+      given.signal = this.#controller.signal;
       if (body === null) delete given.body;
       await this.#answer(await fetch(url, given));
     } catch (error) {

@@ -60,7 +60,8 @@ export class Door {
         this.#calls.get(data.id)?.receive(data.bytes, data.isBroken);
         break;
       case "heard":
-        opened.heard(data.kind);
+        // A vault of all tabs was not away; one of this page was frozen with it.
+        opened.heard(data.isRestored && !this.#vault.isShared ? "restored" : data.kind);
         break;
       case "ping":
         this.tell({ type: "pong", session: this.#vault.session });

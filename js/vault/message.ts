@@ -1,4 +1,4 @@
-import { QUESTIONS, type Question, type ToVault } from "../protocol.js";
+import { LIFECYCLE, QUESTIONS, type Question, type ToVault } from "../protocol.js";
 
 /** Whether this is a message in every member that is relied on. */
 export function isMessage(data: unknown): data is ToVault {
@@ -29,7 +29,7 @@ export function isMessage(data: unknown): data is ToVault {
     case "pull":
       return isId(id);
     case "heard":
-      return typeof kind === "string";
+      return LIFECYCLE.includes(kind as (typeof LIFECYCLE)[number]);
     case "ping":
     case "bye":
       return true;

@@ -18,7 +18,7 @@ export class Vault implements Listener {
   /** Hellos are answered one after another. */
   #admissions: Promise<unknown> = Promise.resolve();
 
-  constructor(isShared: boolean) {
+  constructor(readonly isShared: boolean) {
     this.#notices = isShared ? null : new Notices((what) => this.#noticed(what));
   }
 
