@@ -1,41 +1,25 @@
-// The installed package in a static folder without any bundler: scripts as they come from the package, the vault and the
-// wasm from `npx strongroom copy`. In each home of the engine, and in the two workers under strict policies, in Chromium.
+// The installed package in a static folder without any bundler, in each home of the engine; in the two workers under the
+// headers of docs/deployment.md, and under wrong ones. In Chromium.
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { listen } from "../../www/server/loopback.mjs";
 import { startMirror } from "../e2e/app/mirror.mjs";
 import { until } from "../e2e/app/page.mjs";
 import { launch } from "../e2e/browsers.mjs";
-import { assertRuns, homes, main, outcome, page } from "./application.mjs";
-import { pack, project, run, staticFiles } from "./installed.mjs";
+import { assertRuns, copied, homes, outcome, staticFolder } from "./application.mjs";
+import { staticFiles } from "./installed.mjs";
 
-const files = { workerUrl: "/vault/vault.js", wasmUrl: "/vault/strongroom_bg.wasm" };
 const closers = [];
 let browser;
 let folder;
 let mirror;
 
 before(async () => {
-  const packed = mkdtempSync(join(tmpdir(), "strongroom-pack-"));
-  closers.push(() => rmSync(packed, { recursive: true, force: true }));
-  const { tarball } = await pack(packed);
-  const application = await project(tarball, {
-    "public/index.html": page,
-    "public/main.js": main("/strongroom/index.js"),
-  });
+  const application = await staticFolder();
   closers.push(application.remove);
-  folder = join(application.folder, "public");
-  // What a page loads, without the files that the options name.
-  mkdirSync(join(folder, "strongroom"));
-  const pkg = join(application.folder, "node_modules/strongroom/pkg");
-  cpSync(pkg, join(folder, "strongroom"), {
-    recursive: true,
-    filter: (path) => !/vault\.js$|\.wasm$|\.d\.ts$/.test(path),
-  });
-  await run("npx", ["--offline", "--no", "strongroom", "copy", "public/vault"], { cwd: application.folder });
+  folder = application.folder;
   mirror = await startMirror();
   closers.push(mirror.close);
   browser = await launch("chromium");
@@ -49,7 +33,7 @@ for (const [isolation, inForce] of homes) {
   test(`a static folder runs, isolation ${isolation ?? "by default"}`, async () => {
     const site = await listen(staticFiles(folder));
     try {
-      await assertRuns(browser, mirror, site.url, { isolation, ...files }, inForce);
+      await assertRuns(browser, mirror, site.url, { isolation, ...copied }, inForce);
     } finally {
       await site.close();
     }
@@ -58,10 +42,10 @@ for (const [isolation, inForce] of homes) {
 
 /** The policies that docs/deployment.md gives: `page`'s, and `vault`'s for the worker's script. */
 const policies = {
-  page: () => [
+  page: (site) => [
     "default-src 'none'",
     "script-src 'self'",
-    "worker-src 'self'",
+    `worker-src ${site}/vault/vault.js`,
     "require-trusted-types-for 'script'",
     "trusted-types strongroom",
   ],
@@ -101,7 +85,7 @@ for (const isolation of ["shared", "worker"]) {
   test(`strict policies are enough and nothing violates them, isolation ${isolation}`, async () => {
     const site = await strictSite();
     try {
-      await assertRuns(browser, mirror, site.url, { isolation, ...files }, isolation);
+      await assertRuns(browser, mirror, site.url, { isolation, ...copied }, isolation);
       // Had there been a report, it would have come before this one's.
       await browser.driver.executeScript("fetch('/not-allowed').catch(() => {})");
       await until(() => site.reports.length > 0, "a report");
@@ -113,7 +97,7 @@ for (const isolation of ["shared", "worker"]) {
   });
 }
 
-const isWasm = ({ url }) => url === files.wasmUrl;
+const isWasm = ({ url }) => url === copied.wasmUrl;
 
 /** What is wrong with a deployment, what an application learns of it, and which directive the browser reports. */
 const mistakes = [
@@ -123,12 +107,12 @@ const mistakes = [
     "ERR_VAULT",
     "trusted-types",
   ],
-  ["workers forbidden", { page: ["worker-src 'self'", "worker-src 'none'"] }, "ERR_VAULT", "worker-src"],
+  ["workers forbidden", { page: [/worker-src [^;]+/, "worker-src 'none'"] }, "ERR_VAULT", "worker-src"],
   ["no wasm allowed in the vault", { vault: ["'wasm-unsafe-eval'", "'self'"] }, "ERR_ENGINE", "script-src"],
   ["no address of the wasm in the vault", { vault: [/\S+\.wasm/, ""] }, "ERR_ENGINE", "connect-src"],
   ["no API in the vault", { vault: [/http\S+$/, ""] }, "TypeError: Failed to fetch", "connect-src"],
-  ["no vault there", { serve: missing(files.workerUrl) }, "ERR_VAULT"],
-  ["no wasm there", { serve: missing(files.wasmUrl) }, "ERR_ENGINE"],
+  ["no vault there", { serve: missing(copied.workerUrl) }, "ERR_VAULT"],
+  ["no wasm there", { serve: missing(copied.wasmUrl) }, "ERR_ENGINE"],
   ["another wasm there", { serve: otherWasm }, "ERR_ENGINE"],
 ];
 
@@ -139,7 +123,7 @@ function missing(path) {
 /** A wasm of the same meaning, but with an empty section of its own at the end. */
 function otherWasm(request, response) {
   if (!isWasm(request)) return false;
-  const bytes = readFileSync(join(folder, files.wasmUrl));
+  const bytes = readFileSync(join(folder, copied.wasmUrl));
   response.writeHead(200, { "content-type": "application/wasm" });
   return response.end(Buffer.concat([bytes, Buffer.from([0, 1, 0])]));
 }
@@ -149,7 +133,7 @@ for (const [name, change, code, directive] of mistakes) {
     test(`${name}: ${code}, isolation ${isolation}`, async () => {
       const site = await strictSite(change);
       try {
-        const told = await outcome(browser, mirror, site.url, { isolation, ...files });
+        const told = await outcome(browser, mirror, site.url, { isolation, ...copied });
         assert.equal(told.code, code);
         assert.deepEqual(told.sent, []);
         if (directive !== undefined) await until(() => site.reports.length > 0, "the browser's report");
@@ -165,9 +149,40 @@ for (const [name, change, code, directive] of mistakes) {
 test("page isolation needs wasm in the page's own policy: ERR_ENGINE", async () => {
   const site = await strictSite();
   try {
-    const told = await outcome(browser, mirror, site.url, { isolation: "page", ...files });
+    const told = await outcome(browser, mirror, site.url, { isolation: "page", ...copied });
     assert.equal(told.code, "ERR_ENGINE");
   } finally {
     await site.close();
   }
+});
+
+/** Runs the static folder where the pages' and the vault's responses have these headers. */
+async function withHeaders({ page = {}, vault = {} }, use) {
+  const site = await listen(staticFiles(folder, (path) => (path.startsWith("/vault/") ? vault : page)));
+  try {
+    return await use(site.url);
+  } finally {
+    await site.close();
+  }
+}
+
+for (const isolation of ["shared", "worker"]) {
+  test(`the vault's own Referrer-Policy decides what an API learns, isolation ${isolation}`, async () => {
+    const policy = { "referrer-policy": "no-referrer" };
+    const referers = (headers) =>
+      withHeaders(headers, (url) => assertRuns(browser, mirror, url, { isolation, ...copied }, isolation));
+    assert.deepEqual(await referers({ page: policy, vault: policy }), [undefined, undefined]);
+    for (const referer of await referers({ page: policy }))
+      assert.match(referer, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+  });
+}
+
+test("a page with Cross-Origin-Embedder-Policy wants it of its worker too", async () => {
+  const policy = { "cross-origin-embedder-policy": "require-corp" };
+  const options = { isolation: "worker", ...copied };
+  await withHeaders({ page: policy, vault: policy }, (url) =>
+    assertRuns(browser, mirror, url, options, "worker"),
+  );
+  const told = await withHeaders({ page: policy }, (url) => outcome(browser, mirror, url, options));
+  assert.equal(told.code, "ERR_VAULT");
 });
