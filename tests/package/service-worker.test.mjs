@@ -39,9 +39,12 @@ after(async () => {
 });
 
 /** The static folder on an origin of its own, with the hostile script; `loot` is what its thief has got. */
-async function startSite() {
+async function startSite(policy = () => undefined) {
   const loot = [];
-  const files = staticFiles(folder);
+  const files = staticFiles(folder, () => {
+    const directives = policy(site.url);
+    return directives === undefined ? {} : { "content-security-policy": directives };
+  });
   const site = await listen(async (request, response) => {
     if (request.url === "/hostile.js") {
       response.writeHead(200, { "content-type": "text/javascript" }).end(hostileScript);
@@ -55,14 +58,14 @@ async function startSite() {
   return { ...site, loot };
 }
 
-/** Registers the hostile script, as injected script would, and waits until it controls the page. */
+/** Registers the hostile script, as injected script would, and waits until it controls the page; gives why it does not. */
 function infect(scope) {
   return browser.driver.executeAsyncScript(
     `const [scope, done] = arguments;
     const controlled = new Promise((resolve) => {
       navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true });
     });
-    navigator.serviceWorker.register("/hostile.js", { scope }).then(() => controlled).then(() => done(), done);`,
+    navigator.serviceWorker.register("/hostile.js", { scope }).then(() => controlled).then(() => done(null), ({ name }) => done(name));`,
     scope,
   );
 }
@@ -77,7 +80,7 @@ for (const isolation of ["shared", "worker"]) {
       const site = await startSite();
       try {
         await browser.driver.get(`${site.url}/app/`);
-        await infect(scope);
+        assert.equal(await infect(scope), null);
         await assertRuns(browser, mirror, `${site.url}/app`, { isolation, ...copied }, isolation);
         // It is at work: the page's own requests are seen.
         await browser.driver.executeScript("fetch('last')");
@@ -94,3 +97,15 @@ for (const isolation of ["shared", "worker"]) {
     });
   }
 }
+
+test("no service worker can be registered where worker-src names the vault alone", async () => {
+  const site = await startSite((url) => `worker-src ${url}/vault/vault.js`);
+  try {
+    await browser.driver.get(`${site.url}/app/`);
+    assert.equal(await infect("/"), "SecurityError");
+    await assertRuns(browser, mirror, `${site.url}/app`, { isolation: "shared", ...copied }, "shared");
+    assert.deepEqual(site.loot, []);
+  } finally {
+    await site.close();
+  }
+});
