@@ -72,8 +72,8 @@ async function serve(scene, request, response) {
   const { pathname } = new URL(request.url, "http://app.invalid");
   if (await scene.serve?.(request, response, pathname)) return true;
   if (folders.some((folder) => pathname.startsWith(folder))) return false;
-  if (pathname === "/victim.js") {
-    response.writeHead(200, { "content-type": "text/javascript" }).end(script("victim.js"));
+  if (pathname.startsWith("/red-team/")) {
+    response.writeHead(200, { "content-type": "text/javascript" }).end(script(pathname.slice(10)));
   } else {
     response
       .writeHead(200, { "content-type": "text/html; charset=utf-8", ...scene.headers })
@@ -90,7 +90,7 @@ const html = ({ hostile, options }) => `<!doctype html>
 <script>${hostile}</script>
 <script type="application/json" id="options">${JSON.stringify(options)}</script>
 <h1>Strongroom's red-team page</h1>
-<script type="module" src="/victim.js"></script>
+<script type="module" src="/red-team/victim.js"></script>
 </html>`;
 
 /**
