@@ -113,6 +113,9 @@ for (const name of browserNames) {
         assert.match(results["second-configuration"].strongroom.text, code);
         if (isolation !== "page")
           assert.match(results["second-port"].strongroom.text, /\b\d+ replies.*ERR_NOT_EXPOSED/);
+        const overheard =
+          isolation === "page" ? /There was none/ : /\b([4-9]|\d\d) messages from and to the vault/;
+        assert.match(results.messages.strongroom.text, overheard);
         assert.match(results.patched.strongroom.text, /The call got 200, the refresh succeeded\./);
 
         const html = await driver.executeScript("return document.documentElement.outerHTML");

@@ -14,6 +14,11 @@ const NEEDS_SESSION = [
   "revoke-session",
 ];
 
+const ENDS: Record<string, string> = {
+  "session-ended": "The server ended the session.",
+  "vault-lost": "The vault was lost.",
+};
+
 export function showSession(
   session: Session,
   journal: Journal,
@@ -52,8 +57,7 @@ export function showSession(
 }
 
 function headline({ status, reason }: Session, name: string): string {
-  if (status === "signed-out")
-    return reason === "session-ended" ? "The server ended the session." : "Nobody is signed in.";
+  if (status === "signed-out") return ENDS[reason ?? ""] ?? "Nobody is signed in.";
   if (status === "signing-in") return "Signing in…";
   if (status === "renewal-delayed") return `${name} is signed in, and waiting for the server.`;
   return `${name} is signed in.`;

@@ -9,9 +9,8 @@ export const messages: Attack = {
   method: "postMessage, MessagePort, Worker and BroadcastChannel, both ways, during a call and a refresh.",
   async run({ client, naive, options, servers }, loot) {
     await naive.ready();
-    let heard = 0;
+    let ofVault = 0;
     const hear = (place: string) => (event: Event) => {
-      heard += 1;
       loot.add(JSON.stringify((event as MessageEvent).data) ?? "", place);
     };
     const hearWindow = hear("a window message");
@@ -29,6 +28,7 @@ export const messages: Attack = {
       const response = await client.fetch(`${servers.apiUrl}/orders`);
       await response.text();
       await client.refresh();
+      ofVault = recorder.calls;
       await naive.refresh();
       await fence(naive.channel.name);
     } finally {
@@ -36,9 +36,8 @@ export const messages: Attack = {
       removeEventListener("message", hearWindow);
       for (const channel of channels) channel.close();
     }
-    const count = (recorder.calls + heard).toLocaleString("en");
     return {
-      strongroom: `${count} messages overheard${overheard !== null ? ", the vault's replies among them" : ""}.`,
+      strongroom: ofVault === 0 ? "There was none." : `${ofVault} messages from and to the vault overheard.`,
       naive: "It tells its other tabs its new tokens, as many clients do.",
     };
   },
