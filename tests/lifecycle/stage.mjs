@@ -1,0 +1,135 @@
+// The scene of every life and death: a Chromium without any driver's flags, and an application whose tabs have tokens for
+// a mirror (see ../e2e/app/mirror.mjs).
+//
+//   const stage = await startStage();
+//   const scene = await stage.begin({ isolation: "shared" });
+//   const tab = await scene.open(); await scene.signIn(tab);
+//   await tab.run((path) => app.client.fetch(app.url + path).then(({ status }) => status), "/run/echo");
+//   scene.vaults(), scene.mirror, scene.options, await scene.close(); await stage.close()
+import { startMirror } from "../e2e/app/mirror.mjs";
+import { startApp } from "../e2e/app/server.mjs";
+import { launchChromium, until } from "../red-team/devtools.mjs";
+import { startRelay } from "./relay.mjs";
+
+export { until };
+
+/** What kind of target a vault is. */
+const vaultTypes = { worker: "worker", shared: "shared_worker" };
+
+/** Starts the browser. Each scene has servers, an origin and a profile of its own: many may play at a time. */
+export async function startStage() {
+  const browser = await launchChromium();
+  return { begin: (options) => beginScene(browser, options), close: browser.close };
+}
+
+/** @param {{serve?: (request, response) => unknown}} options the client's; `serve` answers instead of the application's server */
+async function beginScene(browser, { serve, ...options } = {}) {
+  const mirror = await startMirror();
+  const relay = await startRelay(mirror.url);
+  const app = await startApp({ serve });
+  const context = await browser.newContext();
+  const scene = {
+    mirror,
+    /** Between the browser and the mirror: `cut()` and `restore()`. */
+    relay,
+    app,
+    context,
+    options: {
+      provider: { type: "oauth", clientId: "spa", endpoints: { token: `${relay.url}/token` } },
+      resources: [`${relay.url}/`],
+      ...options,
+    },
+    close: () => Promise.all([context.close(), app.close(), relay.close(), mirror.close()]),
+    /** The live vaults: targets of devtools.mjs. */
+    vaults: (isolation = scene.options.isolation) => context.targets({ type: vaultTypes[isolation] }),
+    vault: (isolation) => until(() => scene.vaults(isolation)[0], "the vault"),
+    /** How often the token endpoint was asked. */
+    tokenRequests: () => mirror.tokens.requests.length,
+    /** What the network saw of a run, once it has: `{ isComplete }`, or that a call has arrived. */
+    async control(run, what) {
+      const signal = AbortSignal.timeout(20_000);
+      try {
+        return await (await fetch(`${mirror.url}/control/${run}/${what}`, { signal })).json();
+      } catch (cause) {
+        throw new Error(`waited 20 s for ${run} ${what}`, { cause });
+      }
+    },
+    async signIn(tab, expiresIn = 600) {
+      await tab.run((tokens) => app.client.setTokens(tokens), mirror.tokens.begin(expiresIn));
+    },
+    async open(path = "/", options = scene.options) {
+      app.options = options;
+      const tab = new Tab(await context.open("about:blank"), relay.url);
+      await tab.go(app.url + path);
+      return tab;
+    },
+  };
+  return scene;
+}
+
+/** A page of the application, with harness.js's `app` in it. */
+class Tab {
+  constructor(target, apiUrl) {
+    this.target = target;
+    this.apiUrl = apiUrl;
+  }
+
+  async go(url) {
+    await this.target.send("Page.navigate", { url });
+    await this.ready();
+  }
+
+  async reload() {
+    await this.target.evaluate("window.app = undefined");
+    await this.target.send("Page.reload");
+    await this.ready();
+  }
+
+  async ready() {
+    await until(() => this.target.evaluate("window.app?.isReady === true"), "the page's client", 45_000);
+    await this.target.evaluate((url) => {
+      window.app.url = url;
+      window.app.status = (path, init) =>
+        window.app.client.fetch(url + path, init).then(({ status }) => status, window.app.describe);
+    }, this.apiUrl);
+  }
+
+  /** Runs a function in the page, with arguments that are plain data; rejects with what it rejects with, described. */
+  async run(body, ...args) {
+    const text = await this.target.evaluate(
+      (source, args) => window.app.run(source, args),
+      String(body),
+      JSON.stringify(args),
+    );
+    const { value, error } = JSON.parse(text);
+    if (error !== undefined) throw Object.assign(new Error(JSON.stringify(error)), { description: error });
+    return value;
+  }
+
+  session() {
+    return this.run(() => app.client.session);
+  }
+
+  /** Waits until the page shows this status. */
+  shows(status) {
+    return until(async () => (await this.session()).status === status, `the page to show ${status}`);
+  }
+
+  eventsOf(type) {
+    return this.run(
+      (wanted) => app.events.filter(([kind]) => kind === wanted).map(([, detail]) => detail),
+      type,
+    );
+  }
+
+  close() {
+    return this.target.send("Page.close");
+  }
+}
+
+/** How long something takes, in milliseconds, and what comes of it. */
+export async function timed(action) {
+  const begin = performance.now();
+  const value = await action();
+  return { value, ms: performance.now() - begin };
+}
