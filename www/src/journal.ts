@@ -9,6 +9,7 @@ const CAUSES: Record<string, string> = {
   refused: "the API refused the token",
   manual: "you asked for it",
   restored: "the page was restored",
+  notice: "another tab signed out",
 };
 
 const FAILURES: Record<string, string> = {
@@ -73,6 +74,10 @@ export class Journal {
     client.addEventListener("retried", ({ detail }) => this.#callRetried(detail));
     client.addEventListener("signed-in", ({ detail }) => this.#signedIn(detail.generation, client.session));
     client.addEventListener("signed-out", ({ detail }) => this.#signedOut(detail));
+    client.addEventListener("notice", ({ detail: { what } }) => {
+      const text = what === "signed-in" ? "Another tab signed in." : "Another tab signed out.";
+      ledger.write({ tone: "plain", icon: "key", text });
+    });
   }
 
   #signedIn(generation: number, { claims, expiresAt }: Session): void {
