@@ -119,10 +119,12 @@ test("the public types compile against the package, mistakes included", async ()
 test("an import in Node does nothing, and createClient there says that it needs a browser", async () => {
   const source = `
     import { createClient, decodeJwt, StrongroomError } from "strongroom";
-    const error = await createClient({ provider: {}, resources: [] }).catch((error) => error);
-    console.log(JSON.stringify([typeof decodeJwt, error instanceof StrongroomError, error.code]));`;
+    const failure = (isolation) => createClient({ provider: {}, resources: [], isolation }).catch((error) => error);
+    const errors = await Promise.all([undefined, "shared", "worker", "page"].map(failure));
+    const codes = errors.map((error) => error instanceof StrongroomError && error.code);
+    console.log(JSON.stringify([typeof decodeJwt, ...codes]));`;
   const said = await run(process.execPath, ["--input-type=module", "--eval", source], {
     cwd: installed.folder,
   });
-  assert.deepEqual(JSON.parse(said), ["function", true, "ERR_ENGINE"]);
+  assert.deepEqual(JSON.parse(said), ["function", "ERR_VAULT", "ERR_VAULT", "ERR_VAULT", "ERR_ENGINE"]);
 });
