@@ -61,7 +61,10 @@ export class Vault implements Listener {
   }
 
   event(kind: string, detail: object): void {
-    for (const door of this.doors) door.tell({ type: "event", kind, detail });
+    // After the session that it tells of, which the engine shows in this same task.
+    queueMicrotask(() => {
+      for (const door of this.doors) door.tell({ type: "event", kind, detail });
+    });
     this.#notices?.tell(kind);
   }
 
