@@ -153,7 +153,8 @@ for (const name of browserNames) {
 
 const CELL = `document.querySelector('#attack-row-storage [data-owner="naive"]')`;
 
-const datum = (driver, name) => driver.executeScript(`return document.documentElement.dataset.${name}`);
+// Between two documents there is no root element.
+const datum = (driver, name) => driver.executeScript(`return document.documentElement?.dataset.${name}`);
 
 /** Opens the demo and signs in, by the server's form if it asks; ends when the page shows the session. */
 async function signIn(driver, demo, path) {

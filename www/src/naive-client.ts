@@ -58,7 +58,7 @@ export class NaiveClient {
     const answer = await answerInFrame(`${this.issuer}/auth?${query}`);
     const code = answer.get("code");
     if (code === null || answer.get("state") !== query.get("state")) {
-      throw new Error(`the naive client could not sign in (${answer.get("error") ?? "no answer"})`);
+      throw new Error(`The naive client could not sign in (${answer.get("error") ?? "no answer"}).`);
     }
     const grant = { grant_type: "authorization_code", redirect_uri: redirectUri, code_verifier: verifier };
     await this.#request({ ...grant, code });
@@ -72,7 +72,7 @@ export class NaiveClient {
     const body = new URLSearchParams({ ...parameters, client_id: CLIENT_ID });
     const response = await fetch(`${this.issuer}/token`, { method: "POST", body });
     const answer = await response.json();
-    if (!response.ok) throw new Error(`the naive client got no token (${answer.error})`);
+    if (!response.ok) throw new Error(`The naive client got no token (${answer.error}).`);
     this.tokens = { ...answer, expires_at: Date.now() + answer.expires_in * 1000 };
     localStorage.setItem(STORAGE_KEY, JSON.stringify(this.tokens));
     this.channel.postMessage(this.tokens);
@@ -107,7 +107,7 @@ async function answerInFrame(url: string): Promise<URLSearchParams> {
   frame.src = url;
   const loaded = new Promise<void>((resolve, reject) => {
     frame.addEventListener("load", () => resolve());
-    setTimeout(() => reject(new Error("the naive client's sign-in got no answer")), SIGN_IN_MAX_MS);
+    setTimeout(() => reject(new Error("The naive client's sign-in got no answer.")), SIGN_IN_MAX_MS);
   });
   document.body.append(frame);
   try {

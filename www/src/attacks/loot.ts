@@ -50,7 +50,7 @@ export class Loot {
       const body = JSON.stringify({ hashes: hashes.slice(start, start + MOST_HASHES_AT_ONCE) });
       const response = await nativeFetch(`${issuer}/control/find-tokens`, { method: "POST", body });
       if (!response.ok)
-        throw new Error(`the authorization server does not say what is a token (${response.status})`);
+        throw new Error(`The authorization server does not say what is a token (${response.status}).`);
       const answer: { found: { hash: string; kind: string; clientId: string }[] } = await response.json();
       for (const { hash, kind, clientId } of answer.found) {
         const owner = OWNERS[clientId];

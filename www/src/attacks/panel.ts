@@ -92,13 +92,9 @@ export class AttackPanel {
     } catch (error) {
       for (const owner of OWNERS) {
         this.#totals[owner].delete(attack);
-        fill(
-          cells[owner],
-          owner,
-          "failed",
-          "Not tried",
-          `The attack did not run to its end: ${describe(error)}`,
-        );
+        delete cells[owner].dataset.count;
+        const note = `The attack did not run to its end. ${sentence(error)}`;
+        fill(cells[owner], owner, "failed", "No result", note);
       }
     } finally {
       button.ariaBusy = "false";
@@ -173,6 +169,10 @@ function fill(
     ...(kinds === "" ? [] : [make("p", { class: "attack-kinds" }, kinds)]),
     make("p", { class: "attack-note" }, note),
   );
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error && error.name === "Error" ? error.message : describe(error);
 }
 
 /** "access, 2 refresh, ID". */
