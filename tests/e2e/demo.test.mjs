@@ -93,6 +93,10 @@ for (const name of browserNames) {
         await signIn(driver, demo, `/?isolation=${isolation}`);
         assert.equal(await driver.getCurrentUrl(), `${demo.spa.url}/?isolation=${isolation}`);
         assert.equal(await datum(driver, "isolation"), isolation);
+        const ledger = () => driver.executeScript("return document.getElementById('ledger').textContent");
+        // A listener of "signed-in" sees the session that the event tells of.
+        await until(async () => /signed in\./.test(await ledger()), "the ledger's entry");
+        assert.match(await ledger(), /Ada Lovelace signed in\./);
         await watchPolicy(driver);
         const results = await runAll(driver);
         assert.deepEqual(Object.keys(results), ATTACKS);
