@@ -66,6 +66,11 @@ export type FromVault = {
   | { type: "want"; id: number }
 );
 
+type Unstamped<Message> = Message extends unknown ? Omit<Message, "protocol" | "boot" | "generation"> : never;
+
+/** What the vault says, before it says by whom and when. */
+export type Told = Unstamped<FromVault>;
+
 /** The members of a `RequestInit` that are data; the headers as pairs. */
 export interface WireInit {
   headers: [string, string][];

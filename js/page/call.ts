@@ -1,5 +1,6 @@
 import type { Connection, Reply } from "./connection.js";
-import { type Outgoing, uncommon } from "./request.js";
+import type { Outgoing } from "./outgoing.js";
+import { uncommon } from "./request.js";
 import { toResponse } from "./response.js";
 
 /** Sends a call to the vault. Settles as `fetch` does, with the signal's own reason on abort. */

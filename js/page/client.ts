@@ -1,7 +1,8 @@
 import { failure } from "../error.js";
 import type { Client, ClientOptions, Session, SignInOptions, SignInResult, TokenResponse } from "../types.js";
-import { type Home, openHome } from "./home.js";
+import type { Home } from "./home.js";
 import { Host } from "./host.js";
+import { openHome } from "./open.js";
 
 /**
  * Makes a client: opens the vault, or the engine in the page, and checks the options.

@@ -1,29 +1,5 @@
 import type { WireBody, WireInit } from "../protocol.js";
-import type { Connection } from "./connection.js";
-
-/** A call to a resource as it crosses the port. Read when the call is made: what the caller changes later is not in it. */
-export interface Outgoing {
-  url: string;
-  init: WireInit;
-  body: WireBody;
-  signal: AbortSignal | null;
-  upload: Upload | null;
-}
-
-/** A body that is a stream of the caller's, sent as the vault wants it. */
-export interface Upload {
-  send(connection: Connection, id: number): Promise<void>;
-  cancel(reason: unknown): void;
-}
-
-/** What was read of the caller's arguments. */
-export interface Read {
-  own: Init;
-  headers: Headers;
-  body: WireBody;
-  signal: AbortSignal | null;
-  upload: Upload | null;
-}
+import type { Init, Outgoing, Read } from "./outgoing.js";
 
 /** The members of a `RequestInit` that are a text or a number's worth of one. */
 const TEXTS = [
@@ -37,8 +13,6 @@ const TEXTS = [
   "redirect",
   "referrerPolicy",
 ] as const;
-
-export type Init = RequestInit & { duplex?: string; priority?: string };
 
 /**
  * Reads a call; `null` if it is the page's own to send as it came, a `Request` if as that: no resource, not ours to

@@ -1,6 +1,6 @@
 // Loaded for the calls that are rarely made: with a `Request` or a stream, or answered by a body that is large or slow.
 import type { Connection } from "./connection.js";
-import type { Init, Read, Upload } from "./request.js";
+import type { Init, Read, Upload } from "./outgoing.js";
 
 export { download } from "./download.js";
 

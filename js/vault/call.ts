@@ -1,5 +1,4 @@
-import type { ToVault, WireBody, WireHead } from "../protocol.js";
-import type { Told } from "./door.js";
+import type { Told, ToVault, WireBody, WireHead } from "../protocol.js";
 import { toFailure } from "./failure.js";
 
 /** A body that is complete in this time, and no larger, travels with its head. */

@@ -1,5 +1,5 @@
 import type { OpenedEngine } from "../engine/opened.js";
-import { type FromVault, PROTOCOL, type ToVault } from "../protocol.js";
+import { PROTOCOL, type Told, type ToVault } from "../protocol.js";
 import { Call } from "./call.js";
 import { toFailure } from "./failure.js";
 import { isMessage } from "./message.js";
@@ -12,8 +12,6 @@ export interface Port {
   close(): void;
 }
 
-type Untold<Message> = Message extends unknown ? Omit<Message, "protocol" | "boot" | "generation"> : never;
-export type Told = Untold<FromVault>;
 type Message<Type extends ToVault["type"]> = Extract<ToVault, { type: Type }>;
 
 /** One page's way in. Any script of this origin can open one and say anything: what is no message is dropped. */
