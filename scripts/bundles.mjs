@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./command.mjs";
-import { shortNames } from "./loader.mjs";
+import { fitLoader } from "./loader.mjs";
 import { loader, wasmName } from "./wasm.mjs";
 
 /**
@@ -40,7 +40,7 @@ export async function bundle(folder, dev, { names, integrity }) {
     charset: "utf8",
     logLevel: "error",
     define: { WASM_INTEGRITY: JSON.stringify(integrity) },
-    plugins: [vaultUrlApart, shortNames(loader.path, loader.module, names)],
+    plugins: [vaultUrlApart, fitLoader(loader.path, loader.module, names)],
   };
   // What a page loads, and the engine for those that want no isolation.
   await esbuild({

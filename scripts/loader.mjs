@@ -1,5 +1,6 @@
 // @ts-check
-// wasm-opt shortens the names that the module and wasm-bindgen's loader share; the loader has to follow.
+// wasm-bindgen's loader as it is shipped: with the short names that wasm-opt gave to what it shares with the module, and
+// without the many ways to start it that nobody uses here.
 import { readFileSync } from "node:fs";
 
 /**
@@ -7,21 +8,46 @@ import { readFileSync } from "node:fs";
  * @typedef {{imports: [string, string, string][], exports: [string, string][]}} Names
  */
 
+/** The one way to start it: from what `fetch` gives. A server may not know the type of wasm; that costs time only. */
+const start = `async function __wbg_init({ module_or_path }) {
+  const response = await module_or_path;
+  if (!response.ok) throw new Error("HTTP status " + response.status);
+  const imports = __wbg_get_imports();
+  const { instance, module } = await (response.headers.get("Content-Type") === "application/wasm"
+    ? WebAssembly.instantiateStreaming(response, imports)
+    : WebAssembly.instantiate(await response.arrayBuffer(), imports));
+  return __wbg_finalize_init(instance, module);
+}
+export { __wbg_init as default };
+`;
+
 /**
- * A plugin of esbuild that gives the loader the short names while it is bundled.
+ * A plugin of esbuild that fits the loader while it is bundled.
  * @param {RegExp} file a pattern of the loader's path
  * @param {string} module the name under which the module asks for its imports
  * @param {Names} names
  * @returns {import("esbuild").Plugin}
  */
-export function shortNames(file, module, names) {
+export function fitLoader(file, module, names) {
   return {
-    name: "short names",
+    name: "fit the loader",
     setup: ({ onLoad }) =>
       onLoad({ filter: file }, ({ path }) => ({
-        contents: rename(readFileSync(path, "utf8"), module, names),
+        contents: rename(withOneStart(readFileSync(path, "utf8")), module, names),
       })),
   };
+}
+
+/**
+ * Puts the one way to start in the place of all that wasm-bindgen knows, which are its last functions.
+ * @param {string} loader
+ */
+function withOneStart(loader) {
+  const at = loader.indexOf("async function __wbg_load(");
+  if (at < 0 || !loader.endsWith("export { initSync, __wbg_init as default };\n")) {
+    throw new Error("wasm-bindgen's loader does not end with the functions that start it");
+  }
+  return loader.slice(0, at) + start;
 }
 
 /**

@@ -186,3 +186,18 @@ test("a page with Cross-Origin-Embedder-Policy wants it of its worker too", asyn
   const told = await withHeaders({ page: policy }, (url) => outcome(browser, mirror, url, options));
   assert.equal(told.code, "ERR_VAULT");
 });
+
+test("types: a wasm that is served as text runs, a vault that is served as text does not", async () => {
+  const options = { isolation: "worker", ...copied };
+  const site = (path) =>
+    listen(staticFiles(folder, (one) => (one === path ? { "content-type": "text/plain" } : {})));
+  const [wasm, vault] = [await site(copied.wasmUrl), await site(copied.workerUrl)];
+  try {
+    await assertRuns(browser, mirror, wasm.url, options, "worker");
+    const told = await outcome(browser, mirror, vault.url, options);
+    assert.equal(told.code, "ERR_VAULT");
+  } finally {
+    await wasm.close();
+    await vault.close();
+  }
+});
