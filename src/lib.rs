@@ -1,4 +1,4 @@
-//! Strongroom: OAuth 2.0 and OpenID Connect tokens for a browser, held in memory only.
+//! Strongroom: OAuth 2.0 and OpenID Connect tokens for a browser, held in memory only, out of the page's reach.
 //!
 //! # The house
 //!
@@ -7,7 +7,10 @@
 //!   ([`engine::Session::poll_timeout`]). It never sees a clock, a random number or a JavaScript value.
 //! - `browser` (wasm32 only): the shell that performs the engine's outputs with `fetch`, timers and WebCrypto.
 //! - `runtime` (feature `module` only): memory and the end of a panic, in place of `std`'s.
-//! - `js/` (TypeScript, beside this crate): the page's client, without policy.
+//! - `js/` (TypeScript, beside this crate), without policy: `js/page` is the page's client, `js/vault` the worker around
+//!   an engine, `js/engine` what opens an engine in either, `js/protocol.ts` what page and vault say to one another.
+//!
+//! The picture is in `docs/architecture.md`.
 //!
 //! # Glossary
 //!
@@ -21,8 +24,12 @@
 //! - *transaction*: one sign-in between its authorization request and its callback.
 //! - *callback*: the authorization server's answer, in the redirect URI's query.
 //! - *host*: what surrounds the engine, in a page or a vault: it hears of changes and makes errors.
-//! - *vault*: the worker that holds an engine, apart from the page; *notice*: its word to other vaults of the application
-//!   that its session ended.
+//! - *home*: where an engine lives: a shared worker, a worker of the page, or the page itself.
+//! - *isolation*: the option that chooses the home; `"auto"` is shared, else worker, never page.
+//! - *vault*: a worker that is a home, so that its tokens are apart from the page.
+//! - *connection* and *door*: the two ends of a port, the page's and the vault's.
+//! - *boot*: which start of a vault this is, by a random number in each of its replies.
+//! - *notice*: a vault's word to the other vaults of its application that its session began or ended.
 
 #![no_std]
 
