@@ -110,6 +110,8 @@ async function main(): Promise<void> {
   for (const [id, act] of Object.entries(actions)) wire(byId<HTMLButtonElement>(id), act, show);
 
   client.subscribe(show);
+  // The journal's own listeners come first: what it has just learned is shown as well.
+  for (const type of ["refreshed", "signed-in", "signed-out"] as const) client.addEventListener(type, show);
   let drawnAt = 0;
   const tick = (frameAt: number) => {
     requestAnimationFrame(tick);
