@@ -18,8 +18,8 @@ export const QUESTIONS = [
 
 export type Question = (typeof QUESTIONS)[number];
 
-/** After these events of a page time may have passed without the vault's having heard. */
-export const LIFECYCLE = ["focus", "online", "pageshow", "resume", "visibilitychange"] as const;
+/** After these events of a page time may have passed without the vault's having heard; or, `"pagehide"`, it will. */
+export const LIFECYCLE = ["focus", "online", "pagehide", "pageshow", "resume", "visibilitychange"] as const;
 
 /** From a page to its vault. The vault drops, without a word, whatever is none of these. */
 export type ToVault =
@@ -33,15 +33,15 @@ export type ToVault =
       tab: string | undefined;
     }
   | { type: "ask"; id: number; question: Question; given: readonly unknown[] }
-  | { type: "fetch"; id: number; url: string; init: WireInit; body: WireBody; hasSignal: boolean }
+  | { type: "fetch"; id: number; url: string; init: WireInit; body: WireBody }
   /** The caller of this fetch is no more interested, in its body neither. */
   | { type: "abort"; id: number }
   /** The next piece of this response's body, please. */
   | { type: "pull"; id: number }
   /** A piece of this request's body, which the vault wanted; `null`: its end, or its failure. */
   | { type: "piece"; id: number; bytes: Uint8Array | null; isBroken: boolean }
-  /** `isRestored`: the page came out of the back/forward cache. */
-  | { type: "heard"; kind: (typeof LIFECYCLE)[number]; isRestored: boolean }
+  /** `isCached`: the page goes into the back/forward cache, or comes out of it. */
+  | { type: "heard"; kind: (typeof LIFECYCLE)[number]; isCached: boolean }
   | { type: "ping" }
   | { type: "bye" };
 

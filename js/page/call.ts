@@ -35,7 +35,7 @@ export function call(connection: Connection, outgoing: Outgoing): Promise<Respon
       signal?.removeEventListener("abort", onAbort);
     });
     signal?.addEventListener("abort", onAbort);
-    connection.post({ type: "fetch", id, url, init, body, hasSignal: signal !== null });
+    connection.post({ type: "fetch", id, url, init, body });
   });
 }
 

@@ -142,9 +142,10 @@ class RemoteHome implements Home {
   }
 
   #heard = (event: Event): void => {
-    const isRestored = (event as PageTransitionEvent).persisted === true;
-    this.#open?.post({ type: "heard", kind: event.type as (typeof LIFECYCLE)[number], isRestored });
-    if (isRestored) this.#open?.check(RESTORED_MAX_MS);
+    const kind = event.type as (typeof LIFECYCLE)[number];
+    const isCached = (event as PageTransitionEvent).persisted === true;
+    this.#open?.post({ type: "heard", kind, isCached });
+    if (isCached && kind === "pageshow") this.#open?.check(RESTORED_MAX_MS);
   };
 }
 

@@ -21,6 +21,8 @@ export class Door {
   readonly #calls = new Map<number, Call>();
   #state: "new" | "greeted" | "closed" = "new";
   #opened: OpenedEngine | null = null;
+  /** The page is in the back/forward cache: nobody sees it, and it may never come back. */
+  isCached = false;
 
   constructor(vault: Vault, port: Port) {
     this.#vault = vault;
@@ -58,8 +60,7 @@ export class Door {
         this.#calls.get(data.id)?.receive(data.bytes, data.isBroken);
         break;
       case "heard":
-        // A vault of all tabs was not away; one of this page was frozen with it.
-        opened.heard(data.isRestored && !this.#vault.isShared ? "restored" : data.kind);
+        this.#heard(opened, data);
         break;
       case "ping":
         this.tell({ type: "pong", session: this.#vault.session });
@@ -84,6 +85,22 @@ export class Door {
     } catch (error) {
       this.tell({ type: "refused", failure: toFailure(error) });
     }
+  }
+
+  #heard(opened: OpenedEngine, { isCached, kind }: Message<"heard">): void {
+    if (kind === "pagehide") {
+      this.isCached = isCached;
+      return;
+    }
+    if (kind === "pageshow") this.isCached = false;
+    // A vault of all tabs was not away; one of this page was frozen with it.
+    opened.heard(isCached && !this.#vault.isShared ? "restored" : kind);
+  }
+
+  /** Tells the page, for when it comes back, that the vault is no more for it. */
+  dismiss(error: unknown): void {
+    this.tell({ type: "refused", failure: toFailure(error) });
+    this.#leave();
   }
 
   /** The page is gone, or wants no more: what was done for it ends. */

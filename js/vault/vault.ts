@@ -37,7 +37,9 @@ export class Vault implements Listener {
           this.#opened.admit(options);
           return this.#opened;
         } catch (error) {
-          if ((error as { code?: unknown }).code !== "ERR_CONFIGURED" || this.doors.size > 0) throw error;
+          const isReliedOn = [...this.doors].some(({ isCached }) => !isCached);
+          if ((error as { code?: unknown }).code !== "ERR_CONFIGURED" || isReliedOn) throw error;
+          for (const door of this.doors) door.dismiss(error);
           this.forget();
         }
       }

@@ -47,7 +47,6 @@ export async function sayEverything(api) {
       url: api + path,
       init: { headers: [], ...init },
       body,
-      hasSignal: true,
     };
     intrusion.say(message);
     const { isWhole } = await intrusion.reply((reply) => reply.id === own, `answer to ${path}`);
@@ -75,7 +74,7 @@ export async function sayEverything(api) {
   await call("/echo", { method: "POST" }, { form: [["a", "b"]] });
   for (const kind of ["online", "restored", "visibilitychange", "access_token", "notice"]) {
     intrusion.say({ type: "heard", kind });
-    intrusion.say({ type: "heard", kind, isRestored: true });
+    intrusion.say({ type: "heard", kind, isCached: true });
   }
   await outOfOrder(intrusion, api);
   await ask("signIn", { returnTo: "/" });
@@ -90,7 +89,7 @@ async function outOfOrder(intrusion, api) {
   const piece = (bytes, isBroken = false) => intrusion.say({ type: "piece", id, bytes, isBroken });
   const upload = { headers: [], method: "POST", duplex: "half" };
   for (const body of [{ stream: true }, null]) {
-    const message = { type: "fetch", id, url: `${api}/echo`, init: upload, body, hasSignal: true };
+    const message = { type: "fetch", id, url: `${api}/echo`, init: upload, body };
     for (let times = 0; times < 2; times += 1) intrusion.say(message);
     for (const bytes of [null, new Uint8Array(3), null, null]) piece(bytes);
     piece(null, true);
@@ -143,7 +142,7 @@ export async function fetchElsewhere(api, foreign) {
   for (const url of urls) {
     for (const init of inits) {
       id += 1;
-      intrusion.say({ type: "fetch", id, url, init: { headers: [], ...init }, body: null, hasSignal: false });
+      intrusion.say({ type: "fetch", id, url, init: { headers: [], ...init }, body: null });
     }
   }
   const answered = (reply) => reply.id === id && ["response", "failed"].includes(reply.type);

@@ -92,7 +92,7 @@ const shapes = {
 const good = () => ({
   hello: { protocol: 1, options: {}, wasm: "x:", survives: true, tab: undefined },
   ask: { id: 1_000_000, question: "refresh", given: [] },
-  fetch: { id: 1_000_001, url: "http://127.0.0.1:9/", init: { headers: [] }, body: null, hasSignal: false },
+  fetch: { id: 1_000_001, url: "http://127.0.0.1:9/", init: { headers: [] }, body: null },
   abort: { id: 1_000_002 },
   pull: { id: 1_000_003 },
   piece: { id: 1_000_004, bytes: null, isBroken: false },

@@ -126,7 +126,7 @@ function questions(): [string, ...unknown[]][] {
 
 function request(id: number, url: string): object {
   const init = { headers: [["accept", "*/*"]], method: "GET" };
-  return { type: "fetch", id, url, init, body: null, hasSignal: false };
+  return { type: "fetch", id, url, init, body: null };
 }
 
 function exposing(options: unknown): unknown {
