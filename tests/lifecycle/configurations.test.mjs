@@ -78,13 +78,20 @@ test("a reload of the only tab takes another configuration", () =>
     }
   }));
 
-test("a link of the only tab to a page with another configuration leads to it", () =>
+test("a page in the back/forward cache relies on nothing, and begins anew when it comes back", () =>
   inScene(async (scene, first) => {
     scene.app.options = released(scene);
-    await first.target.evaluate("window.app = undefined");
-    await first.go(`${scene.app.url}/released`);
+    await first.leave(`${scene.app.url}/released`);
     assert.equal(await first.run(() => app.failure), undefined);
     assert.equal((await first.session()).status, "signed-out");
+    await scene.signIn(first);
+    await first.run(() => void history.back());
+    await first.returned();
+    await first.shows("signed-out");
+    // What the page that was left, and is in the cache itself now, had signed in to is not its.
+    assert.equal((await first.run(() => app.status("/back/echo"))).code, "ERR_NOT_SIGNED_IN");
+    await scene.signIn(first);
+    assert.equal(await first.run(() => app.status("/back/echo")), 200);
   }));
 
 test("once the old tabs are gone a refused one can begin", () =>

@@ -80,9 +80,26 @@ class Tab {
   }
 
   async reload() {
-    await this.target.evaluate("window.app = undefined");
+    await this.target.evaluate("window.app.isReady = false");
     await this.target.send("Page.reload");
     await this.ready();
+  }
+
+  /** Follows a link: the page that is left goes into the back/forward cache. */
+  async leave(url) {
+    await this.target.evaluate((url) => {
+      window.app.isReady = false;
+      window.addEventListener("pageshow", () => {
+        window.app.isReady = true;
+      });
+      window.location.assign(url);
+    }, url);
+    await this.ready();
+  }
+
+  /** Waits until the page is the one that came out of the back/forward cache. */
+  returned() {
+    return until(() => this.target.evaluate("window.app?.isRestored === true"), "the page to come back");
   }
 
   async ready() {

@@ -32,7 +32,7 @@ async function holdCalls(scene, tab, name) {
 /** The connections of both calls are gone without a whole answer. */
 async function sawTheEnd(scene, name) {
   for (const run of [`${name}-hang`, `${name}-half`]) {
-    assert.deepEqual(await scene.control(run, "closed"), { isComplete: false }, run);
+    assert.deepEqual(await scene.control(run, "closed"), { isClosed: true, isComplete: false }, run);
   }
 }
 
