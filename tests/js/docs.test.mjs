@@ -18,7 +18,7 @@ import {
   typeErrors,
   wordsOfThisMachine,
 } from "./documents/examples.mjs";
-import { border, constants, errorCodes, options, pauses } from "./documents/reference.mjs";
+import { border, constants, errorCodes, layout, names, options, pauses } from "./documents/reference.mjs";
 
 /** Each check, and what has to make it complain: a text of a file, and what to put in its place. */
 const checks = [
@@ -47,6 +47,9 @@ const checks = [
     "    Restored,",
     "    Revived,",
   ],
+  ["the map has every file", layout, "docs/architecture.md", "js/page/popup.ts", "js/page/host.ts"],
+  ["every event is in the README", names, "js/types.ts", "\n  notice: {", "\n  hint: {"],
+  ["every reason of an end is told", names, "js/types.ts", '| "vault-lost";', '| "vault-mislaid";'],
   ["every command exists", commands, "README.md", "`npm run check`", "`npm run verify`"],
   ["no word of one machine", wordsOfThisMachine, "CHANGELOG.md", "# Changes", `# ${foreignWords[4]}`],
   ["nothing is left to fill in", gaps, "CHANGELOG.md", "# Changes", "RESULTS"],

@@ -1,8 +1,9 @@
 // What the documents say of the sources: error codes, options, constants, inputs and outputs.
 import assert from "node:assert/strict";
-import { posix } from "node:path";
-import { documents, missing, numeral } from "./documents.mjs";
-import { rows, section } from "./markdown.mjs";
+import { readdirSync } from "node:fs";
+import { join, posix } from "node:path";
+import { documents, missing, numeral, root } from "./documents.mjs";
+import { links, rows, section } from "./markdown.mjs";
 
 export function errorCodes(read) {
   const rust = [...read("src/engine/error.rs").matchAll(/=> "(ERR_\w+)"/g)].map(([, code]) => code);
@@ -99,4 +100,33 @@ export function border(read) {
     assert.ok(variants.length >= 5, "message.rs is read wrongly");
     return missing(variants, architecture, `docs/architecture.md lacks the ${name.toLowerCase()}`);
   });
+}
+
+/** The map of the house has every room. */
+export function layout(read) {
+  const files = ["page", "vault", "engine"].flatMap((folder) =>
+    readdirSync(join(root, "js", folder)).map((name) => `js/${folder}/${name}`),
+  );
+  assert.ok(files.length > 20, "js/ is read wrongly");
+  const path = "docs/architecture.md";
+  const linked = links(path, read(path)).map(({ file }) => file);
+  return missing(files, linked, `${path} does not lead to`);
+}
+
+/** The names that applications compare with: events, and why a session ended. */
+export function names(read) {
+  const types = read("js/types.ts");
+  const [, events] = types.match(/^export interface ClientEvents {\n([\s\S]*?)^}/m);
+  const kinds = [...events.matchAll(/^ {2}"?([a-z-]+)"?: \{/gm)].map(([, kind]) => kind);
+  const [, union] = types.match(/^export type SignOutReason = (.*);$/m);
+  const reasons = [...union.matchAll(/"([a-z-]+)"/g)].map(([, reason]) => reason);
+  assert.ok(kinds.length > 5 && reasons.length > 2, "js/types.ts is read wrongly");
+  const members = rows(section(read("README.md"), "## The client"));
+  const [, cell = ""] = members.find(([member]) => member.startsWith("`addEventListener`")) ?? [];
+  const told = [...cell.matchAll(/`([a-z-]+)`/g)].map(([, kind]) => kind);
+  const explained = [...read("docs/errors.md").matchAll(/`"([a-z-]+)"`/g)].map(([, reason]) => reason);
+  return [
+    ...missing(kinds, told, "the README lacks the event"),
+    ...missing(reasons, explained, "docs/errors.md lacks the reason"),
+  ];
 }
