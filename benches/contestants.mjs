@@ -34,15 +34,22 @@ export function handWrittenLeanest({ accessToken, expiresAt, refresh }) {
   return (url, init) => (Date.now() < until ? send(url, init) : renewed(url, init));
 }
 
-/** Tokens come in by `setTokens`, as from a sign-in. `tokens`: a token response (RFC 6749 §5.1). */
-export async function strongroom({ resource, tokens }) {
+/** Where the engine of Strongroom may live. */
+export const isolations = ["page", "worker", "shared"];
+
+/**
+ * Tokens come in by `setTokens`, as from a sign-in. `tokens`: a token response (RFC 6749 §5.1); without, somebody else
+ * gives them to the vault. `workerUrl`: of another vault than the package's.
+ */
+export async function strongroom({ resource, tokens, isolation = "page", workerUrl = "/pkg/vault.js" }) {
   const client = await createClient({
     provider: { type: "oauth", clientId, endpoints: { token: tokenEndpoint } },
     resources: [resource],
-    isolation: "page",
+    isolation,
+    workerUrl,
     wasmUrl: "/pkg/strongroom_bg.wasm",
   });
-  await client.setTokens(tokens);
+  if (tokens !== undefined) await client.setTokens(tokens);
   return { client, fetch: client.fetch, close: () => client.close() };
 }
 

@@ -16,8 +16,25 @@ function table(title, columns, rows) {
   }
 }
 
+const scaled = (summary, divisor) =>
+  Object.fromEntries(Object.entries(summary).map(([name, value]) => [name, value / divisor]));
+
+function stormTable(title, storm) {
+  table(
+    title,
+    ["token requests", "failed calls", "seconds", "first failure"],
+    Object.entries(storm).map(([name, { tokenRequests, failed, firstFailure, seconds }]) => [
+      name,
+      String(tokenRequests),
+      String(failed),
+      seconds.toFixed(1),
+      firstFailure ?? "",
+    ]),
+  );
+}
+
 /** `results`: what the page's parts gave, each optional, as scripts/bench.mjs collects them. */
-export function printReport({ browser, decode, fetchStub, fetchServer, storm, start }) {
+export function printReport({ browser, decode, fetchStub, fetchServer, download, storm, tabs, start }) {
   console.log(`${browser}; median (the middle half of the samples)`);
   if (decode) {
     const libraries = Object.keys(Object.values(decode)[0].nsPerCall);
@@ -42,29 +59,32 @@ export function printReport({ browser, decode, fetchStub, fetchServer, storm, st
   }
   if (fetchServer) {
     table(
-      "fetch with a server on loopback, page isolation",
+      "fetch with a server on loopback: ms per call",
       ["ratio to native", "native ms", "strongroom ms"],
-      Object.entries(fetchServer).map(([atOnce, { ratio, msPerSample }]) => [
-        `${atOnce} at once`,
+      Object.entries(fetchServer).flatMap(([isolation, loads]) =>
+        Object.entries(loads).map(([atOnce, { ratio, callsPerSample, msPerSample }]) => [
+          `${isolation}, ${atOnce} at once`,
+          spread(ratio),
+          spread(scaled(msPerSample.native, callsPerSample)),
+          spread(scaled(msPerSample.strongroom, callsPerSample)),
+        ]),
+      ),
+    );
+  }
+  if (download) {
+    table(
+      "50 MB from a server on loopback: ms",
+      ["ratio to native", "native ms", "strongroom ms"],
+      Object.entries(download).map(([isolation, { ratio, msPerSample }]) => [
+        isolation,
         spread(ratio),
         spread(msPerSample.native),
         spread(msPerSample.strongroom),
       ]),
     );
   }
-  if (storm) {
-    table(
-      "10,000 calls at once on an expired token",
-      ["token requests", "failed calls", "seconds", "first failure"],
-      Object.entries(storm).map(([name, { tokenRequests, failed, firstFailure, seconds }]) => [
-        name,
-        String(tokenRequests),
-        String(failed),
-        seconds.toFixed(1),
-        firstFailure ?? "",
-      ]),
-    );
-  }
+  if (storm) stormTable("10,000 calls at once on an expired token", storm);
+  if (tabs) stormTable("20 tabs with 20 calls each, at once on an expired token", { strongroom: tabs });
   if (start) {
     table(
       "script time of a page until its client is ready, cold: ms",

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
+import { pipeline, Readable } from "node:stream";
 import { AuthorizationServer } from "./authorization-server.mjs";
 
 const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
@@ -13,9 +14,11 @@ const isolation = {
 const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
 
 /**
- * Resolves to { url, close() }. `pkg`: the package's folder. `page`: the
- * bundled script of the bench. `starts`: name → bundled script of a page that only makes a client, at /start/<number>. */
-export async function startServers({ pkg, page, starts }) {
+ * Resolves to { url, control(what), job(part, args), close() }. `pkg`: the package's folder. `page`: the bundled script of the
+ * bench. `stormApi`: the bundled script that answers the storm's API inside a vault. `starts`: name → bundled script of a page
+ * that only makes a client, at /start/<number>.
+ */
+export async function startServers({ pkg, page, stormApi, starts }) {
   const authorizationServer = new AuthorizationServer();
   const tokens = await listen(async (request, response) => {
     if (request.method === "OPTIONS")
@@ -31,12 +34,17 @@ export async function startServers({ pkg, page, starts }) {
 <script>globalThis.authorizationServer = "${tokens.url}"</script><script type="module" src="${script}"></script>`;
   const typed = (type, body) => () => [200, body, { "content-type": type }];
 
+  /** Where a page that nobody drives tells how its part went. */
+  const tellers = new Map();
   const stats = () => ({ refreshRequests: authorizationServer.refreshRequests });
   const routes = {
     "GET /": typed("text/html", html("/bench.js")),
     "GET /bench.js": typed(types[".js"], page),
     "GET /api/orders": ({ headers }) =>
       headers.authorization === "Bearer always-valid" ? [200, '[{"id":7}]'] : [401, "{}"],
+    // Only tokens that a refresh has brought.
+    "GET /api/renewed": ({ headers }) =>
+      /^Bearer s\d+\.[1-9]\d*$/.test(headers.authorization) ? [200, "[]"] : [401, "{}"],
     "POST /control/begin": () => {
       authorizationServer.hold();
       return [200, JSON.stringify({ tokens: authorizationServer.begin(0), ...stats() })];
@@ -46,13 +54,21 @@ export async function startServers({ pkg, page, starts }) {
       return [200, "{}"];
     },
     "POST /control/stats": () => [200, JSON.stringify(stats())],
+    // A vault whose API answers inside it.
+    "GET /storm-vault.js": typed(types[".js"], 'import "/storm-api.js"; import "/pkg/vault.js";'),
+    "GET /storm-api.js": typed(types[".js"], stormApi),
   };
   for (const [number, script] of Object.values(starts).entries()) {
     routes[`GET /start/${number}`] = typed("text/html", html(`/start/${number}.js`));
     routes[`GET /start/${number}.js`] = typed(types[".js"], script);
   }
   const site = await listen(async (request, response) => {
-    const path = new URL(request.url, "http://bench").pathname;
+    const { pathname: path, searchParams } = new URL(request.url, "http://bench");
+    if (path === "/api/download") return download(response, Number(searchParams.get("bytes")));
+    if (path === "/control/outcome") {
+      tellers.get(searchParams.get("job"))?.(JSON.parse(await text(request)));
+      return send(response, 204, "");
+    }
     const route = routes[`${request.method} ${path}`];
     if (route !== undefined) return send(response, ...route(request));
     const [, file] = /^\/pkg\/([\w-]+\.(?:js|wasm))$/.exec(path) ?? [];
@@ -60,7 +76,16 @@ export async function startServers({ pkg, page, starts }) {
     if (bytes) send(response, 200, bytes, { "content-type": types[extname(file)] });
     else send(response, 404, "{}");
   });
-  return { url: site.url, close: () => Promise.all([site.close(), tokens.close()]) };
+  const control = async (what) => (await fetch(`${site.url}/control/${what}`, { method: "POST" })).json();
+  const job = (part, args) => {
+    const id = String(tellers.size);
+    const outcome = new Promise((resolve) => tellers.set(id, resolve));
+    return {
+      url: `${site.url}/?${new URLSearchParams({ job: id, part, args: JSON.stringify(args) })}`,
+      outcome,
+    };
+  };
+  return { url: site.url, control, job, close: () => Promise.all([site.close(), tokens.close()]) };
 }
 
 async function listen(answer) {
@@ -79,6 +104,25 @@ async function listen(answer) {
 function send(response, status, body, headers = {}) {
   const own = { "content-type": "application/json", "cache-control": "no-store", ...isolation };
   response.writeHead(status, { ...own, ...headers }).end(body);
+}
+
+/** As fast as it is taken, and no faster. */
+function download(response, bytes) {
+  response.writeHead(200, {
+    "content-type": "application/octet-stream",
+    "content-length": bytes,
+    ...isolation,
+  });
+  const piece = Buffer.alloc(64 * 1024, 7);
+  let left = bytes;
+  const source = new Readable({
+    read() {
+      const size = Math.min(left, piece.length);
+      left -= size;
+      this.push(size === 0 ? null : piece.subarray(0, size));
+    },
+  });
+  pipeline(source, response, () => {});
 }
 
 async function text(request) {

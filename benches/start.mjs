@@ -3,11 +3,20 @@
 
 const provider = `{ type: "oauth", clientId: "spa", endpoints: { token: authorizationServer + "/oauth/token" } }`;
 
+/** By default the vault of all tabs does the rest; in page isolation the page itself loads the engine. */
+function strongroom(isolation) {
+  return `import { createClient } from "strongroom";
+    await createClient({ provider: ${provider}, resources: ["https://api.example/"], ${isolation}
+      workerUrl: "/pkg/vault.js", wasmUrl: "/pkg/strongroom_bg.wasm" });`;
+}
+
 /** The script of each page: no more than an import and the creation of a client. */
 export const startScripts = {
   "empty page": "",
-  strongroom: `import { createClient } from "strongroom";
-    await createClient({ provider: ${provider}, resources: ["https://api.example/"], isolation: "page", wasmUrl: "/pkg/strongroom_bg.wasm" });`,
+  strongroom: strongroom(""),
+  "strongroom, page isolation": strongroom('isolation: "page",'),
+  "keycloak-js": `import Keycloak from "keycloak-js";
+    await new Keycloak({ url: authorizationServer, realm: "bench", clientId: "spa" }).init({ checkLoginIframe: false });`,
   "@badgateway/oauth2-client": `import { OAuth2Client, OAuth2Fetch } from "@badgateway/oauth2-client";
     const client = new OAuth2Client({ server: authorizationServer, clientId: "spa", tokenEndpoint: "/oauth/token" });
     new OAuth2Fetch({ client, getNewToken: () => null });`,

@@ -1,19 +1,16 @@
 // Many calls at once on an expired token: how many token requests, and how many calls fail. The token endpoint is a real server
-// of another origin, which rotates; it answers only when all calls are begun. The API answers inside the page, by the token
-// alone, because Chromium itself fails what is beyond some thousand requests at once.
+// of another origin, which rotates; it answers only when all calls are begun.
 import { auth0, badgateway, oidcClientTs, strongroom } from "./contestants.mjs";
+import { answerApiHere, resource } from "./storm-api.mjs";
 
-const resource = "https://api.example/";
 const url = `${resource}orders`;
 const lifetimeSeconds = 1;
 
 /** Each with a token that has expired. */
 const clients = {
-  strongroom: async (tokens) => {
-    const ours = await strongroom({ resource, tokens: { ...tokens, expires_in: lifetimeSeconds } });
-    await hasPassed(ours.client.session.expiresAt);
-    return ours;
-  },
+  strongroom: (tokens) => expired({ tokens, resource }),
+  "strongroom, worker isolation": (tokens) =>
+    expired({ tokens, resource, isolation: "worker", workerUrl: "/storm-vault.js" }),
   "@badgateway/oauth2-client": async (tokens) => badgateway({ tokens: { ...tokens, expires_in: -60 } }),
   "@auth0/auth0-spa-js": async () => {
     const { fetcher } = await auth0({ expiresIn: lifetimeSeconds });
@@ -24,15 +21,21 @@ const clients = {
   "oidc-client-ts": (tokens) => oidcClientTs({ tokens: { ...tokens, expires_in: -60 } }),
 };
 
+async function expired({ tokens, ...where }) {
+  const ours = await strongroom({ ...where, tokens: { ...tokens, expires_in: lifetimeSeconds } });
+  await hasPassed(ours.client.session.expiresAt);
+  return ours;
+}
+
 /** One library's storm: { tokenRequests, failed, firstFailure?, seconds }. */
 export async function benchStorm(library, calls) {
-  answerApiInThePage();
+  answerApiHere();
   const control = async (what) => (await fetch(`/control/${what}`, { method: "POST" })).json();
   // Refresh requests are held from here on.
   const { tokens, refreshRequests: before } = await control("begin");
   const { fetch: send, close } = await clients[library](tokens);
   const startedAt = performance.now();
-  const begun = Array.from({ length: calls }, () => outcome(send));
+  const begun = Array.from({ length: calls }, () => outcome(send, url));
   await control("release");
   const outcomes = await Promise.all(begun);
   const seconds = (performance.now() - startedAt) / 1000;
@@ -52,19 +55,7 @@ async function hasPassed(unixMs) {
   while (Date.now() < unixMs) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** Tokens end in their number within the session; number 0 is the expired one. */
-function answerApiInThePage() {
-  const nativeFetch = globalThis.fetch;
-  globalThis.fetch = async (input, init) => {
-    if (!(input.url ?? String(input)).startsWith(resource)) return nativeFetch(input, init);
-    const authorization = new Headers(init?.headers ?? input.headers).get("authorization");
-    const isFresh = /^Bearer s\d+\.[1-9]\d*$/.test(authorization);
-    const challenge = { "www-authenticate": 'Bearer error="invalid_token"' };
-    return isFresh ? new Response("[]") : new Response("{}", { status: 401, headers: challenge });
-  };
-}
-
-async function outcome(send) {
+async function outcome(send, url) {
   try {
     const response = await send(url);
     await response.text();
@@ -72,4 +63,25 @@ async function outcome(send) {
   } catch (error) {
     return `${error.name}: ${error.message}`;
   }
+}
+
+let tab;
+
+/** Opens a page's client on the vault of all tabs; the first one brings the tokens. Fulfilled when they have expired. */
+export async function openTab(tokens) {
+  const where = { resource: `${location.origin}/`, isolation: "shared" };
+  tab = await (tokens === null ? strongroom(where) : expired({ ...where, tokens }));
+  return tab.client.session.status;
+}
+
+let begun;
+
+/** Fulfilled when the calls are begun, to a real server. */
+export function beginTab(calls) {
+  begun = Array.from({ length: calls }, () => outcome(tab.fetch, `${location.origin}/api/renewed`));
+}
+
+/** The failures of the calls that were begun. */
+export async function endTab() {
+  return (await Promise.all(begun)).filter((failure) => failure !== undefined);
 }

@@ -1,13 +1,16 @@
 // `npm run bench`: Strongroom beside its peers in one headless browser (Chromium by default), in turns, in one run. It reports and never judges.
 //
-//   node scripts/bench.mjs [--json] [--only decode,fetchStub,fetchServer,storm,start] [--browser chromium|firefox|webkit]
+//   node scripts/bench.mjs [--json] [--only decode,fetchStub,fetchServer,download,storm,start] [--browser chromium|firefox|webkit]
 //
 // --json prints one line and nothing else on standard output, medians throughout:
 //   {"decode":      {"300B"|"1KB"|"unicode"|"8KB": {"strongroom","jose","jwt-decode"}}   ns per call
 //    "fetchStub":   {"strongroom","hand-written","@badgateway/oauth2-client","@auth0/auth0-spa-js","oidc-client-ts"}
 //                                                               µs per call over the bare stub, for fetch(url, { headers })
-//    "fetchServer": {"page": {"1","50"}}                        ratio to native fetch, with 1 and 50 calls at once
-//    "storm":       {"calls10000": {"tokenRequests","failed"}}} 10,000 calls at once on an expired token
+//    "fetchServer": {"page"|"worker"|"shared": {"1","50"}}      ratio to native fetch, with 1 and 50 calls at once
+//    "download50MB": {"page","worker","shared"}                 ratio to native fetch, of the time for 50 MB
+//    "storm":       {"calls10000": {"tokenRequests","failed"},  10,000 calls at once on an expired token, page isolation
+//                    "calls10000Worker": …,                     the same in worker isolation
+//                    "tabs20x20": …}}                           20 tabs with 20 calls each, at once, shared isolation
 // docs/benchmarks.md says how it is measured.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,9 +21,17 @@ import { startScripts } from "../benches/start.mjs";
 import { root } from "./command.mjs";
 
 const pkg = join(root, "pkg");
-const parts = ["decode", "fetchStub", "fetchServer", "storm", "start"];
+const parts = ["decode", "fetchStub", "fetchServer", "download", "storm", "start"];
+const downloadMegabytes = 50;
 const stormCalls = 10_000;
-const stormLibraries = ["strongroom", "@badgateway/oauth2-client", "@auth0/auth0-spa-js", "oidc-client-ts"];
+const stormLibraries = [
+  "strongroom",
+  "strongroom, worker isolation",
+  "@badgateway/oauth2-client",
+  "@auth0/auth0-spa-js",
+  "oidc-client-ts",
+];
+const tabSizes = { tabs: 20, callsPerTab: 20 };
 /** For one part, or one library's storm. The whole is meant to stay below four minutes. */
 const partTimeoutMs = 180_000;
 
@@ -48,7 +59,9 @@ async function bundles() {
   for (const [name, script] of Object.entries(startScripts)) {
     starts[name] = await bundle(`${script}\nglobalThis.isReady = true;`);
   }
-  return { page: await bundle('import { bench } from "./page.mjs"; globalThis.bench = bench;'), starts };
+  const page = await bundle('import { bench } from "./page.mjs"; globalThis.bench = bench;');
+  const stormApi = await bundle('import { answerApiHere } from "./storm-api.mjs"; answerApiHere();');
+  return { page, stormApi, starts };
 }
 
 async function measure(browserName, chosen) {
@@ -57,7 +70,7 @@ async function measure(browserName, chosen) {
   const servers = await startServers({ pkg, ...(await bundles()) });
   try {
     const browser = await openBrowser(browserName, partTimeoutMs);
-    const run = (part, ...args) => browser.run(servers.url, part, args, partTimeoutMs);
+    const run = (part, ...args) => browser.run(servers, part, args, partTimeoutMs);
     try {
       const results = { browser: browser.version };
       for (const part of chosen) {
@@ -65,10 +78,13 @@ async function measure(browserName, chosen) {
         if (part === "storm") {
           results.storm = {};
           for (const library of stormLibraries) results.storm[library] = await run(part, library, stormCalls);
+          if (browser.tabs) results.tabs = await browser.tabs(servers, tabSizes, partTimeoutMs);
+          else console.error("  20 tabs: only Chromium opens them");
         } else if (part === "start") {
           if (browser.startMs) results.start = await measureStart(browser, servers.url);
           else console.error("  start: only Chromium tells");
-        } else results[part] = await run(part);
+        } else if (part === "download") results.download = await run(part, downloadMegabytes);
+        else results[part] = await run(part);
         console.error(`  ${part}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
       }
       return results;
@@ -90,7 +106,7 @@ async function measureStart(browser, url) {
 }
 
 /** The documented keys, and no others. */
-function documented({ decode, fetchStub, fetchServer, storm }) {
+function documented({ decode, fetchStub, fetchServer, download, storm, tabs }) {
   const mediansOf = (summaries) =>
     Object.fromEntries(
       Object.entries(summaries).map(([name, { median }]) => [name, Number(median.toPrecision(4))]),
@@ -106,14 +122,24 @@ function documented({ decode, fetchStub, fetchServer, storm }) {
     result.fetchStub = mediansOf(libraries);
   }
   if (fetchServer) {
-    const ratios = Object.entries(fetchServer).map(([atOnce, { ratio }]) => [atOnce, ratio]);
-    result.fetchServer = { page: mediansOf(Object.fromEntries(ratios)) };
+    result.fetchServer = Object.fromEntries(
+      Object.entries(fetchServer).map(([isolation, loads]) => [isolation, mediansOf(ratiosOf(loads))]),
+    );
   }
+  if (download) result.download50MB = mediansOf(ratiosOf(download));
   if (storm) {
-    const { tokenRequests, failed } = storm.strongroom;
-    result.storm = { calls10000: { tokenRequests, failed } };
+    const counts = ({ tokenRequests, failed }) => ({ tokenRequests, failed });
+    result.storm = {
+      calls10000: counts(storm.strongroom),
+      calls10000Worker: counts(storm["strongroom, worker isolation"]),
+    };
+    if (tabs) result.storm.tabs20x20 = counts(tabs);
   }
   return result;
+}
+
+function ratiosOf(results) {
+  return Object.fromEntries(Object.entries(results).map(([name, { ratio }]) => [name, ratio]));
 }
 
 function readOptions() {
