@@ -85,8 +85,9 @@ test("a page in the back/forward cache relies on nothing, and begins anew when i
     assert.equal(await first.run(() => app.failure), undefined);
     assert.equal((await first.session()).status, "signed-out");
     await scene.signIn(first);
-    await first.run(() => void history.back());
-    await first.returned();
+    scene.app.options = scene.options;
+    await first.back();
+    assert.equal(await first.run(() => app.failure), undefined);
     await first.shows("signed-out");
     // What the page that was left, and is in the cache itself now, had signed in to is not its.
     assert.equal((await first.run(() => app.status("/back/echo"))).code, "ERR_NOT_SIGNED_IN");

@@ -59,7 +59,7 @@ async function beginScene(browser, { serve, ...options } = {}) {
     },
     async open(path = "/", options = scene.options) {
       app.options = options;
-      const tab = new Tab(await context.open("about:blank"), relay.url);
+      const tab = new Tab(await context.open("about:blank"), app.url, relay.url);
       await tab.go(app.url + path);
       return tab;
     },
@@ -69,8 +69,9 @@ async function beginScene(browser, { serve, ...options } = {}) {
 
 /** A page of the application, with harness.js's `app` in it. */
 class Tab {
-  constructor(target, apiUrl) {
+  constructor(target, appUrl, apiUrl) {
     this.target = target;
+    this.appUrl = appUrl;
     this.apiUrl = apiUrl;
   }
 
@@ -85,7 +86,7 @@ class Tab {
     await this.ready();
   }
 
-  /** Follows a link: the page that is left goes into the back/forward cache. */
+  /** Follows a link: the page that is left goes into the back/forward cache, and is ready when it comes out. */
   async leave(url) {
     await this.target.evaluate((url) => {
       window.app.isReady = false;
@@ -94,12 +95,21 @@ class Tab {
       });
       window.location.assign(url);
     }, url);
+    await until(async () => (await this.target.evaluate("location.href")) === url, "the other page");
+    if (url.startsWith(this.appUrl)) await this.ready();
+  }
+
+  async back() {
+    await this.target.evaluate("if (window.app) window.app.isReady = false; history.back()");
     await this.ready();
   }
 
-  /** Waits until the page is the one that came out of the back/forward cache. */
-  returned() {
-    return until(() => this.target.evaluate("window.app?.isRestored === true"), "the page to come back");
+  /** Why this page did not come out of the back/forward cache, by the browser's own word. */
+  notRestoredReasons() {
+    return this.target.evaluate(() => {
+      const [{ notRestoredReasons }] = performance.getEntriesByType("navigation");
+      return notRestoredReasons?.reasons.map(({ reason }) => reason) ?? [];
+    });
   }
 
   async ready() {
