@@ -1,4 +1,5 @@
 import type { OpenedEngine } from "../engine/opened.js";
+import { failure } from "../error.js";
 import { PROTOCOL, type Told, type ToVault } from "../protocol.js";
 import { Call } from "./call.js";
 import { toFailure } from "./failure.js";
@@ -42,7 +43,7 @@ export class Door {
       return;
     }
     const opened = this.#opened;
-    if (opened === null) return;
+    if (opened === null || !this.#isBack(opened)) return;
     switch (data.type) {
       case "ask":
         void this.#ask(opened, data);
@@ -81,7 +82,7 @@ export class Door {
       this.#vault.doors.add(this);
       const { beginnings } = opened;
       this.tell({ type: "welcome", beginnings, session: this.#vault.session });
-      if (tab !== undefined) navigator.locks?.request(tab, () => this.#leave()).catch(() => {});
+      if (tab !== undefined) navigator.locks?.request(tab, () => this.#rest()).catch(() => {});
     } catch (error) {
       this.tell({ type: "refused", failure: toFailure(error) });
     }
@@ -103,11 +104,24 @@ export class Door {
     this.#leave();
   }
 
-  /** The page is gone, or wants no more: what was done for it ends. */
-  #leave(): void {
-    this.#state = "closed";
+  /** The page has lost its lock: it is gone, or, in WebKit, in the back/forward cache. What was done for it ends. */
+  #rest(): void {
     this.#vault.doors.delete(this);
     for (const call of this.#calls.values()) call.abort();
+  }
+
+  /** Whether this page has its vault, maybe again: one that speaks is alive. */
+  #isBack(opened: OpenedEngine): boolean {
+    const isSame = this.#vault.isOpen(opened);
+    if (isSame) this.#vault.doors.add(this);
+    else this.dismiss(failure("ERR_VAULT", "The vault has begun anew while the page was away."));
+    return isSame;
+  }
+
+  /** The page wants no more. */
+  #leave(): void {
+    this.#state = "closed";
+    this.#rest();
     this.#port.onmessage = null;
   }
 

@@ -51,6 +51,10 @@ export class Vault implements Listener {
     return admission;
   }
 
+  isOpen(opened: OpenedEngine): boolean {
+    return this.#opened === opened;
+  }
+
   /** Ends the session without telling the server; the next configuration is the first again. */
   forget(): void {
     this.#opened?.close();
