@@ -20,7 +20,8 @@ export async function signIn(
   failure: Failure,
 ): Promise<void> {
   const returnTo = options.returnTo ?? location.pathname + location.search + location.hash;
-  const begin = () => home.ask("signIn", { ...options, returnTo }) as Promise<Leaving>;
+  const staysHere = mode === "popup";
+  const begin = () => home.ask("signIn", { ...options, returnTo }, staysHere) as Promise<Leaving>;
   switch (mode) {
     case "popup":
       if (!popup) throw failure("ERR_POPUP", "The browser blocked the window: sign in from a click.");

@@ -1,9 +1,13 @@
 import type { Told, ToVault, WireBody, WireHead } from "../protocol.js";
 import { toFailure } from "./failure.js";
+import { Patience } from "./patience.js";
 
 /** A body that is complete in this time, and no larger, travels with its head. */
-const WHOLE_MAX_MS = 10;
 const WHOLE_MAX_BYTES = 256 * 1024;
+/** One whose length is known and no more is read at once, which takes a third of the time. Unpacked it may be longer. */
+const SMALL_MAX_BYTES = 16 * 1024;
+
+const patience = new Patience();
 
 type Tell = (told: Told, transfer?: Transferable[]) => void;
 type Step = ReadableStreamReadResult<Uint8Array>;
@@ -13,7 +17,7 @@ export class Call {
   readonly #message: Extract<ToVault, { type: "fetch" }>;
   readonly #tell: Tell;
   readonly #controller = new AbortController();
-  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  #body: Body | null = null;
   /** The piece after those that were told. */
   #next: Promise<Step> | null = null;
   #upload: ReadableStreamDefaultController<Uint8Array> | null = null;
@@ -29,7 +33,7 @@ export class Call {
   async run(fetch: typeof globalThis.fetch): Promise<void> {
     const { body, id, init, url } = this.#message;
     try {
-      const given = { ...init, body: this.#body(body) } as RequestInit;
+      const given = { ...init, body: this.#bodyOf(body) } as RequestInit;
       given.headers = Object.fromEntries(init.headers);
       // Even if the caller gave none: the page may go.
       given.signal = this.#controller.signal;
@@ -44,7 +48,7 @@ export class Call {
     this.#controller.abort();
     this.#wanted = null;
     this.#upload?.error();
-    this.#reader?.cancel().catch(() => {});
+    this.#body?.cancel();
     this.#end();
   }
 
@@ -83,7 +87,7 @@ export class Call {
   }
 
   #read(): Promise<Step> {
-    const next = (this.#reader as ReadableStreamDefaultReader<Uint8Array>).read();
+    const next = (this.#body as Body).read();
     // Whether it failed is told when somebody asks for it.
     next.catch(() => {});
     this.#next = next;
@@ -98,7 +102,7 @@ export class Call {
     }
     const head = headOf(response);
     if (response.body === null) return this.#tell({ type: "response", id, head, bytes: null, isWhole: true });
-    this.#reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    this.#body = isSmall(response) ? wholeBody(response) : streamedBody(response.body);
     const { bytes, isWhole } = await this.#begin();
     const ended = new Promise<void>((resolve) => {
       this.#end = resolve;
@@ -108,34 +112,35 @@ export class Call {
   }
 
   /** Reads what is there at once; with luck that is all. */
-  async #begin(): Promise<{ bytes: Uint8Array | null; isWhole: boolean }> {
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, WHOLE_MAX_MS, null);
+  #begin(): Promise<{ bytes: Uint8Array | null; isWhole: boolean }> {
+    return new Promise((resolve) => {
+      const pieces: Uint8Array[] = [];
+      let length = 0;
+      let isBegun = false;
+      const begun = (isWhole: boolean) => {
+        if (isBegun) return;
+        isBegun = true;
+        patience.leave(late);
+        resolve({ bytes: joined(pieces, length), isWhole });
+      };
+      const late = () => begun(false);
+      const take = ({ value }: Step) => {
+        // The piece is the next one then.
+        if (isBegun) return;
+        if (value === undefined) return begun(true);
+        pieces.push(value);
+        length += value.byteLength;
+        const next = this.#read();
+        if (length > WHOLE_MAX_BYTES) begun(false);
+        // A failure is the next piece's.
+        else next.then(take, late);
+      };
+      patience.enter(late);
+      this.#read().then(take, late);
     });
-    try {
-      for (;;) {
-        const step = await Promise.race([this.#read(), late]);
-        if (step === null) return { bytes: joined(pieces, length), isWhole: false };
-        if (step.value === undefined) return { bytes: joined(pieces, length), isWhole: true };
-        pieces.push(step.value);
-        length += step.value.byteLength;
-        if (length > WHOLE_MAX_BYTES) {
-          this.#read();
-          return { bytes: joined(pieces, length), isWhole: false };
-        }
-      }
-    } catch {
-      // The failure is the next piece's.
-      return { bytes: joined(pieces, length), isWhole: false };
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
-  #body(body: WireBody): BodyInit | null {
+  #bodyOf(body: WireBody): BodyInit | null {
     if (typeof body !== "object" || body === null || body instanceof Blob || body instanceof ArrayBuffer) {
       return body as BodyInit | null;
     }
@@ -159,6 +164,36 @@ export class Call {
       { highWaterMark: 0 },
     );
   }
+}
+
+/** A response's body, from its first piece to its end. */
+interface Body {
+  read(): Promise<Step>;
+  cancel(): void;
+}
+
+function isSmall({ headers }: Response): boolean {
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= SMALL_MAX_BYTES;
+}
+
+function streamedBody(stream: ReadableStream<Uint8Array>): Body {
+  const reader = stream.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  return { read: () => reader.read() as Promise<Step>, cancel };
+}
+
+/** In one piece. It ends with the call's signal. */
+function wholeBody(response: Response): Body {
+  const end: Step = { done: true, value: undefined };
+  let isRead = false;
+  const read = async (): Promise<Step> => {
+    if (isRead) return end;
+    isRead = true;
+    const value = new Uint8Array(await response.arrayBuffer());
+    return value.byteLength === 0 ? end : { done: false, value };
+  };
+  return { read, cancel: () => {} };
 }
 
 function headOf({ headers, redirected, status, statusText, type, url }: Response): WireHead {

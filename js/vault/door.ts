@@ -127,16 +127,17 @@ export class Door {
 
   async #ask(opened: OpenedEngine, { given, id, question }: Message<"ask">): Promise<void> {
     try {
-      const value = await opened.ask(question, given);
-      this.tell({ type: "settled", id, value: question === "signIn" ? this.#kept(value) : value });
+      const answer = await opened.ask(question, given);
+      const value = question === "signIn" ? this.#kept(answer, given[1] === true) : answer;
+      this.tell({ type: "settled", id, value });
     } catch (error) {
       this.tell({ type: "failed", id, failure: toFailure(error) });
     }
   }
 
-  /** A vault that is still there when the page is back keeps the sign-in to itself. */
-  #kept(leaving: unknown): unknown {
-    if (!this.#vault.survives) return leaving;
+  /** A vault that is still there when the user is back keeps the sign-in to itself. */
+  #kept(leaving: unknown, pageStays: boolean): unknown {
+    if (!this.#vault.survives && !pageStays) return leaving;
     const { href, state } = leaving as { href: string; state: string };
     return { href, state };
   }

@@ -44,7 +44,9 @@ function isId(id: unknown): id is number {
 
 /** The engine takes texts, and two objects: the tokens of `setTokens` and the options of `signIn`. */
 function areGiven(question: Question, given: unknown[]): boolean {
-  if (question === "setTokens" || question === "signIn") return given.length === 1;
+  if (question === "setTokens") return given.length === 1;
+  // Beside its options: whether the page stays, so that it needs not keep the sign-in.
+  if (question === "signIn") return given.length === 2 && typeof given[1] === "boolean";
   const least = ["cleanedCallback", "completeSignIn", "isStale"].includes(question) ? 1 : 0;
   const isText = (value: unknown, at: number) =>
     typeof value === "string" || (value === undefined && at >= least);

@@ -116,6 +116,41 @@ inEachHome((place) => {
     assert.equal((await until(settled, "signIn() to give up")).error.code, "ERR_POPUP");
   });
 
+  if (isolation === "worker") {
+    test("what a sign-in needs leaves the vault only if the page does", async () => {
+      const answers = await page.run(async () => {
+        const vault = new Worker("/pkg/vault.js", { type: "module", name: "another" });
+        const heard = (type) =>
+          new Promise((resolve) => {
+            vault.addEventListener("message", ({ data }) => data.type === type && resolve(data), {
+              once: type === "welcome",
+            });
+          });
+        const wasm = new URL("/pkg/strongroom_bg.wasm", location.href).href;
+        const welcome = heard("welcome");
+        vault.postMessage({ type: "hello", protocol: 1, options: app.options, wasm, survives: false });
+        await welcome;
+        const kept = [];
+        for (const pageStays of [false, true]) {
+          const settled = heard("settled");
+          vault.postMessage({
+            type: "ask",
+            id: 1,
+            question: "signIn",
+            given: [{ returnTo: "/" }, pageStays],
+          });
+          kept.push(Object.keys((await settled).value).sort());
+        }
+        vault.terminate();
+        return kept;
+      });
+      assert.deepEqual(answers, [
+        ["href", "state", "transaction"],
+        ["href", "state"],
+      ]);
+    });
+  }
+
   test("a blocked window is a typed error, and so is an unknown mode", async () => {
     const blocked = await page.rejection(() => {
       globalThis.open = () => null;

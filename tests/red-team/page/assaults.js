@@ -77,7 +77,7 @@ export async function sayEverything(api) {
     intrusion.say({ type: "heard", kind, isCached: true });
   }
   await outOfOrder(intrusion, api);
-  await ask("signIn", { returnTo: "/" });
+  await ask("signIn", { returnTo: "/" }, true);
   await ask("setTokens", { access_token: "own", token_type: "Bearer", expires_in: 600 });
   await ask("signOut");
   await intrusion.settled();
