@@ -130,6 +130,20 @@ export const suites = [
     needsBuild: true,
   },
   {
+    name: "lifecycle",
+    commands: () => nodeTests("tests/lifecycle", 2),
+    count: closingLine,
+    timeoutMinutes: 20,
+    needsBuild: true,
+  },
+  {
+    name: "red-team",
+    commands: () => nodeTests("tests/red-team", 1),
+    count: closingLine,
+    timeoutMinutes: 20,
+    needsBuild: true,
+  },
+  {
     name: "size",
     commands: () => [[process.execPath, "scripts/size.mjs"]],
     count: asOne,
