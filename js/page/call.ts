@@ -47,5 +47,5 @@ async function answer(
 ): Promise<Response> {
   if (isWhole) return toResponse(head, bytes as Uint8Array<ArrayBuffer> | null);
   const { download } = await uncommon();
-  return toResponse(head, download(connection, id, bytes, signal));
+  return download(connection, id, bytes, signal, (body) => toResponse(head, body));
 }

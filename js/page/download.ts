@@ -1,22 +1,60 @@
 import type { Connection } from "./connection.js";
 
+/** WebKit has no streams that read into a buffer of the reader's. */
+const TYPE = typeof ReadableByteStreamController === "function" ? "bytes" : undefined;
+
+const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"] as const;
+
 /** Tells the vault of answers whose body nobody read to the end and nobody can any more. */
 const dropped = new FinalizationRegistry<() => void>((tell) => tell());
 
-/** A response's body of which these were the first bytes: each piece after them is asked for when somebody reads. */
+/**
+ * An answer of which these are the first bytes: each piece after them is asked for when somebody reads.
+ * `toResponse` makes one of a body.
+ */
 export function download(
   connection: Connection,
   id: number,
   first: Uint8Array | null,
   signal: AbortSignal | null,
-): ReadableStream<Uint8Array> {
-  const { stream } = new Download(connection, id, first, signal);
+  toResponse: (body: ReadableStream<Uint8Array>) => Response,
+): Response {
+  const { failure, stream } = new Download(connection, id, first, signal);
   dropped.register(stream, () => connection.post({ type: "abort", id }));
-  return stream;
+  return failingAs(failure, toResponse(stream));
+}
+
+/** Why a body ended before its end. */
+interface Failure {
+  reason?: unknown;
+}
+
+/** Of a stream that script made, browsers tell those who read it whole that it failed, and not why. */
+function failingAs(failure: Failure, response: Response): Response {
+  const define = (name: string, value: () => unknown) =>
+    Object.defineProperty(response, name, {
+      __proto__: null,
+      configurable: true,
+      value,
+    } as PropertyDescriptor);
+  for (const name of READERS) {
+    const read = Response.prototype[name];
+    if (read === undefined) continue;
+    define(name, () => {
+      if ("reason" in failure && !response.bodyUsed) return Promise.reject(failure.reason);
+      return (read.call(response) as Promise<unknown>).catch((error) => {
+        throw "reason" in failure ? failure.reason : error;
+      });
+    });
+  }
+  const { clone } = response;
+  define("clone", () => failingAs(failure, clone()));
+  return response;
 }
 
 class Download {
   readonly stream: ReadableStream<Uint8Array>;
+  readonly failure: Failure = { __proto__: null } as Failure;
   readonly #connection: Connection;
   readonly #id: number;
   #first: Uint8Array | null;
@@ -27,7 +65,7 @@ class Download {
     this.#first = first;
     const source = {
       __proto__: null,
-      type: "bytes",
+      type: TYPE,
       start: (controller: ReadableByteStreamController) => signal && this.#abortWith(signal, controller),
       pull: (controller: ReadableByteStreamController) => this.#pull(controller),
       cancel: () => connection.post({ type: "abort", id }),
@@ -47,7 +85,10 @@ class Download {
     return new Promise((resolve, reject) => {
       connection.await(id, (reply) => {
         connection.forget(id);
-        if (reply.type === "failed") return reject(reply.error);
+        if (reply.type === "failed") {
+          this.failure.reason = reply.error;
+          return reject(reply.error);
+        }
         if (reply.type !== "piece") return;
         if (reply.bytes !== null) controller.enqueue(reply.bytes as Uint8Array<ArrayBuffer>);
         else {
@@ -65,12 +106,14 @@ class Download {
   #abortWith(signal: AbortSignal, controller: ReadableByteStreamController): void {
     const weak = new WeakRef(controller);
     const connection = this.#connection;
+    const { failure } = this;
     const id = this.#id;
     signal.addEventListener(
       "abort",
       () => {
         connection.forget(id);
         connection.post({ type: "abort", id });
+        failure.reason = signal.reason;
         weak.deref()?.error(signal.reason);
       },
       { once: true },

@@ -74,8 +74,12 @@ function referrer(given: string | undefined): string {
 
 /** What script can know of it: a policy in the page's own headers it cannot. */
 function pageReferrerPolicy(): string {
-  const metas = document.querySelectorAll<HTMLMetaElement>('meta[name="referrer" i]');
-  return metas[metas.length - 1]?.content ?? "";
+  let policy = "";
+  // A list that the browser keeps: a selector would walk through the whole document for each call.
+  for (const { name, content } of document.getElementsByTagName("meta")) {
+    if (name.toLowerCase() === "referrer") policy = content;
+  }
+  return policy;
 }
 
 function wireBody(body: BodyInit | null | undefined): WireBody {
@@ -87,7 +91,8 @@ function wireBody(body: BodyInit | null | undefined): WireBody {
   }
   if (body instanceof FormData) return { form: [...body] };
   if (body instanceof URLSearchParams) return { query: String(body) };
-  return String(body);
+  // As the platform makes a text of it: of a symbol, none.
+  return `${body}`;
 }
 
 /** An `init` whose own members are all there is to it; one with a class may answer from its prototype. */

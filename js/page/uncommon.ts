@@ -19,15 +19,22 @@ export async function readRequest(request: Request, init: Init | undefined): Pro
   return { own, headers, body, signal, upload: null };
 }
 
-/** A call with a stream; where the browser does not send those, with the text of its name, as native. */
+/**
+ * A call with a stream. Where the browser sends none it is as native: WebKit refuses it, Firefox sends the text of its
+ * name.
+ */
 export function readStream(own: Init, headers: Headers): Read {
   const stream = own.body as ReadableStream<Uint8Array>;
   const signal = own.signal ?? null;
-  if (!takesStreams()) return { own, headers, body: String(stream), signal, upload: null };
-  return { own, headers, body: { stream: true }, signal, upload: new StreamUpload(stream) };
+  const { isDuplexRead, isText } = platformsStreams();
+  if (isText) return { own, headers, body: String(stream), signal, upload: null };
+  const upload = new StreamUpload(stream);
+  if (!isDuplexRead) throw new DOMException("This browser sends no streams.", "NotSupportedError");
+  return { own, headers, body: { stream: true }, signal, upload };
 }
 
-function takesStreams(): boolean {
+/** What the browser makes of a stream in a request. */
+function platformsStreams(): { isDuplexRead: boolean; isText: boolean } {
   let isDuplexRead = false;
   const init = {
     __proto__: null,
@@ -39,7 +46,7 @@ function takesStreams(): boolean {
     },
   };
   const { headers } = new Request(location.href, init as unknown as RequestInit);
-  return isDuplexRead && !headers.has("content-type");
+  return { isDuplexRead, isText: headers.has("content-type") };
 }
 
 /** Reads the caller's stream once, piece by piece. */
