@@ -56,10 +56,12 @@ class RemoteHome implements Home {
   }
 
   async #connect(): Promise<Connection> {
-    const lock = await tabLock();
+    const { clientId, isolation, options, wasm, workerUrl } = this.#remote;
+    const isShared = isolation === "shared";
+    // A worker of its own ends with the page. Firefox keeps no page with a lock in its back/forward cache.
+    const lock = isShared ? await tabLock() : noLock;
     try {
-      const { clientId, isolation, options, wasm, workerUrl } = this.#remote;
-      const worker = start(() => startWorker(isolation === "shared", clientId, workerUrl));
+      const worker = start(() => startWorker(isShared, clientId, workerUrl));
       this.survives = worker.survives;
       const hello = { options, wasm, tab: lock.name };
       const connection = await Connection.open(
@@ -163,14 +165,15 @@ interface TabLock {
   release(): void;
 }
 
+const noLock: TabLock = { name: undefined, release: () => {} };
+
 function tabLock(): Promise<TabLock> {
   return new Promise((resolve) => {
-    const none = { name: undefined, release: () => {} };
     const locks = globalThis.navigator?.locks;
-    if (locks === undefined) return resolve(none);
+    if (locks === undefined) return resolve(noLock);
     const name = `strongroom.tab.${crypto.randomUUID()}`;
     const hold = () => new Promise<void>((release) => resolve({ name, release }));
-    locks.request(name, hold).catch(() => resolve(none));
+    locks.request(name, hold).catch(() => resolve(noLock));
   });
 }
 
