@@ -6,16 +6,6 @@ import { until } from "./app/page.mjs";
 import { inSecondTab } from "./app/tabs.mjs";
 import { startVisitor } from "./app/visitor.mjs";
 
-/**
- * Whether a shared vault is still there on the next page of the only tab. In WebKit any page of the application in the
- * back/forward cache keeps it, such as the one that left to sign in.
- */
-const keptOver = {
-  chromium: { reload: true, link: true, "reload after a sign-in": true },
-  firefox: { reload: false, link: false, "reload after a sign-in": false },
-  webkit: { reload: false, link: true, "reload after a sign-in": true },
-};
-
 inEachBrowser((place) => {
   let visitor;
   let world;
@@ -35,15 +25,6 @@ inEachBrowser((place) => {
     const [{ code }] = await visitor.calls("/orders", 1);
     assert.equal(code, "ERR_NOT_SIGNED_IN");
   };
-
-  /** A session, whose tokens are worth nothing, on the first page of its origin. */
-  async function beginWithoutHistory() {
-    await page.open("/");
-    await page.run(() =>
-      app.client.setTokens({ access_token: "worthless", token_type: "Bearer", expires_in: 600 }),
-    );
-    assert.equal(await status(), "signed-in");
-  }
 
   test("one sign-in, one renewal and one sign-out are of both tabs", async () => {
     await page.signIn();
@@ -71,25 +52,6 @@ inEachBrowser((place) => {
       assert.deepEqual(await visitor.eventsOf("signed-out"), [{ reason: "sign-out" }]);
     });
   });
-
-  for (const [step, isKept] of Object.entries(keptOver[place.browserName])) {
-    test(`a ${step} of the only tab ${isKept ? "keeps" : "ends"} the session`, async () => {
-      if (step === "reload after a sign-in") await page.signIn();
-      else await beginWithoutHistory();
-      const cost = await visitor.tokenRequestsOf(async () => {
-        await page.run(() => {
-          app.isReady = false;
-        });
-        if (step === "link") await page.driver.get(`${world.app.url}/next`);
-        else await page.driver.navigate().refresh();
-        await page.ready();
-      });
-      assert.deepEqual(cost, { authorization_code: 0, refresh_token: 0 });
-      if (!isKept) return isSignedOut(null);
-      assert.equal(await status(), "signed-in");
-      assert.equal((await visitor.session()).reason, null);
-    });
-  }
 
   test("a reload keeps the session while another tab is open", async () => {
     await page.signIn();
