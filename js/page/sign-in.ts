@@ -15,11 +15,13 @@ interface Leaving {
 /** Signs in by taking the page to the authorization server, then settling only if that cannot begin; or by the popup. */
 export async function signIn(
   home: Home,
-  { mode = "redirect", ...options }: SignInOptions,
+  given: SignInOptions,
   popup: Window | null | undefined,
   failure: Failure,
 ): Promise<void> {
-  const returnTo = options.returnTo ?? location.pathname + location.search + location.hash;
+  // Only what the application wrote counts, not what somebody put on `Object.prototype`.
+  const own: SignInOptions = Object.assign(Object.create(null), given);
+  const { mode = "redirect", returnTo = location.pathname + location.search + location.hash, ...options } = own;
   const staysHere = mode === "popup";
   const begin = () => home.ask("signIn", { ...options, returnTo }, staysHere) as Promise<Leaving>;
   switch (mode) {
