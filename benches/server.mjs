@@ -103,7 +103,9 @@ async function listen(answer) {
 
 function send(response, status, body, headers = {}) {
   const own = { "content-type": "application/json", "cache-control": "no-store", ...isolation };
-  response.writeHead(status, { ...own, ...headers }).end(body);
+  // As the usual frameworks answer a small JSON; by itself Node would send this in chunks.
+  const length = status === 204 ? {} : { "content-length": Buffer.byteLength(body) };
+  response.writeHead(status, { ...own, ...length, ...headers }).end(body);
 }
 
 /** As fast as it is taken, and no faster. */

@@ -19,7 +19,7 @@ export function toResponse(head: WireHead, body: BodyInit | null): Response {
 /** Gives a response the members that its constructor does not, and its clones as well. */
 function dressed(response: Response, head: WireHead): Response {
   const { redirected, status, type, url } = head;
-  define(response, "redirected", redirected);
+  if (redirected) define(response, "redirected", true);
   define(response, "type", type);
   define(response, "url", url);
   if (response.status !== status) {
@@ -28,11 +28,13 @@ function dressed(response: Response, head: WireHead): Response {
   }
   define(response, "clone", () => dressed(Response.prototype.clone.call(response), head));
   for (const name of ["append", "delete", "set"]) {
-    define(response.headers, name, () => {
-      throw new TypeError("The headers of a response cannot be changed.");
-    });
+    define(response.headers, name, refuse);
   }
   return response;
+}
+
+function refuse(): never {
+  throw new TypeError("The headers of a response cannot be changed.");
 }
 
 function define(target: object, name: string, value: unknown): void {

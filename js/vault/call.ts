@@ -1,13 +1,11 @@
 import type { Told, ToVault, WireBody, WireHead } from "../protocol.js";
 import { toFailure } from "./failure.js";
-import { Patience } from "./patience.js";
 
 /** A body that is complete in this time, and no larger, travels with its head. */
+const WHOLE_MAX_MS = 10;
 const WHOLE_MAX_BYTES = 256 * 1024;
-/** One whose length is known and no more is read at once, which takes a third of the time. Unpacked it may be longer. */
+/** One that the server says is no longer is read as a whole, in fewer steps. Unpacked it may be longer. */
 const SMALL_MAX_BYTES = 16 * 1024;
-
-const patience = new Patience();
 
 type Tell = (told: Told, transfer?: Transferable[]) => void;
 type Step = ReadableStreamReadResult<Uint8Array>;
@@ -102,42 +100,77 @@ export class Call {
     }
     const head = headOf(response);
     if (response.body === null) return this.#tell({ type: "response", id, head, bytes: null, isWhole: true });
-    this.#body = isSmall(response) ? wholeBody(response) : streamedBody(response.body);
+    if (isSmall(response)) await this.#answerAtOnce(head, response.arrayBuffer());
+    else await this.#answerInPieces(head, response.body);
+  }
+
+  async #answerAtOnce(head: WireHead, reading: Promise<ArrayBuffer>): Promise<void> {
+    const { id } = this.#message;
+    let streaming: Promise<void> | undefined;
+    const stream = () => {
+      this.#body = wholeBody(reading);
+      this.#read();
+      streaming = this.#stream(head, null);
+    };
+    const timer = setTimeout(stream, WHOLE_MAX_MS);
+    try {
+      const bytes = new Uint8Array(await reading);
+      if (streaming === undefined)
+        this.#tell({ type: "response", id, head, bytes, isWhole: true }, [bytes.buffer]);
+    } catch {
+      // The page hears of it when it reads.
+      if (streaming === undefined) stream();
+    } finally {
+      clearTimeout(timer);
+    }
+    await streaming;
+  }
+
+  async #answerInPieces(head: WireHead, body: ReadableStream<Uint8Array>): Promise<void> {
+    const { id } = this.#message;
+    this.#body = streamedBody(body);
     const { bytes, isWhole } = await this.#begin();
+    if (isWhole)
+      this.#tell({ type: "response", id, head, bytes, isWhole }, bytes === null ? [] : [bytes.buffer]);
+    else await this.#stream(head, bytes);
+  }
+
+  /** Fulfilled when the page has taken all that follows these first bytes. */
+  async #stream(head: WireHead, bytes: Uint8Array | null): Promise<void> {
+    const { id } = this.#message;
     const ended = new Promise<void>((resolve) => {
       this.#end = resolve;
     });
-    this.#tell({ type: "response", id, head, bytes, isWhole }, bytes === null ? [] : [bytes.buffer]);
-    if (!isWhole && !this.#controller.signal.aborted) await ended;
+    this.#tell({ type: "response", id, head, bytes, isWhole: false }, bytes === null ? [] : [bytes.buffer]);
+    if (!this.#controller.signal.aborted) await ended;
   }
 
   /** Reads what is there at once; with luck that is all. */
-  #begin(): Promise<{ bytes: Uint8Array | null; isWhole: boolean }> {
-    return new Promise((resolve) => {
-      const pieces: Uint8Array[] = [];
-      let length = 0;
-      let isBegun = false;
-      const begun = (isWhole: boolean) => {
-        if (isBegun) return;
-        isBegun = true;
-        patience.leave(late);
-        resolve({ bytes: joined(pieces, length), isWhole });
-      };
-      const late = () => begun(false);
-      const take = ({ value }: Step) => {
-        // The piece is the next one then.
-        if (isBegun) return;
-        if (value === undefined) return begun(true);
-        pieces.push(value);
-        length += value.byteLength;
-        const next = this.#read();
-        if (length > WHOLE_MAX_BYTES) begun(false);
-        // A failure is the next piece's.
-        else next.then(take, late);
-      };
-      patience.enter(late);
-      this.#read().then(take, late);
+  async #begin(): Promise<{ bytes: Uint8Array | null; isWhole: boolean }> {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, WHOLE_MAX_MS, null);
     });
+    try {
+      for (;;) {
+        const step = await Promise.race([this.#read(), late]);
+        if (step === null) return { bytes: joined(pieces, length), isWhole: false };
+        if (step.value === undefined) return { bytes: joined(pieces, length), isWhole: true };
+        pieces.push(step.value);
+        length += step.value.byteLength;
+        if (length > WHOLE_MAX_BYTES) {
+          this.#read();
+          return { bytes: joined(pieces, length), isWhole: false };
+        }
+      }
+    } catch {
+      // The failure is the next piece's.
+      return { bytes: joined(pieces, length), isWhole: false };
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #bodyOf(body: WireBody): BodyInit | null {
@@ -183,14 +216,14 @@ function streamedBody(stream: ReadableStream<Uint8Array>): Body {
   return { read: () => reader.read() as Promise<Step>, cancel };
 }
 
-/** In one piece. It ends with the call's signal. */
-function wholeBody(response: Response): Body {
+/** In one piece, which comes when it comes. It ends with the call's signal. */
+function wholeBody(reading: Promise<ArrayBuffer>): Body {
   const end: Step = { done: true, value: undefined };
   let isRead = false;
   const read = async (): Promise<Step> => {
     if (isRead) return end;
     isRead = true;
-    const value = new Uint8Array(await response.arrayBuffer());
+    const value = new Uint8Array(await reading);
     return value.byteLength === 0 ? end : { done: false, value };
   };
   return { read, cancel: () => {} };
