@@ -125,14 +125,15 @@ async function visit(
   /** To the authorization server and back to /callback, whose answer nobody has read yet; gives its URL. */
   const leaveAndComeBack = async () => {
     await page.evaluate(
-      "void client.signIn({ returnTo: '/' }).catch((error) => { window.failure = error.code; })",
+      "void client.signIn({ returnTo: '/' }).catch((error) => { window.failure = `${error.code}: ${error.message}`; })",
     );
-    await until(async () => {
-      const at = await url();
-      if (at.startsWith(`${app.url}/callback?`)) return true;
+    const end = await until(async () => {
+      const [at, failure] = await page.evaluate("[location.href, window.failure]");
+      if (at.startsWith(`${app.url}/callback?`) || failure != null) return failure ?? "at the callback";
       if (at.startsWith(authorizationServer.url)) await page.evaluate(fillForm, authorizationServer.user);
-      return false;
+      return undefined;
     }, "the callback");
+    if (end !== "at the callback") throw new Error(`the sign-in failed: ${end}`);
     await ready();
     return url();
   };

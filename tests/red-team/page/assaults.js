@@ -53,10 +53,8 @@ export async function sayEverything(api) {
     for (let pieces = 0; isWhole === false && pieces < 3; pieces += 1) {
       const before = intrusion.replies.length;
       intrusion.say({ type: "pull", id: own });
-      await intrusion.reply(
-        (reply) => intrusion.replies.indexOf(reply) >= before && reply.id === own,
-        "piece",
-      );
+      const piece = (reply) => intrusion.replies.indexOf(reply) >= before && reply.id === own;
+      if ((await intrusion.reply(piece, "piece")).bytes === null) break;
     }
     intrusion.say({ type: "abort", id: own });
   };
