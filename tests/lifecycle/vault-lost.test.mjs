@@ -29,17 +29,18 @@ describe("a vault is lost", { concurrency: 4, timeout: 300_000 }, () => {
           app.half = await app.client.fetch(`${app.url}/half/half`);
           app.reader = app.half.body.getReader();
           await app.reader.read();
+          app.whole = (await app.client.fetch(`${app.url}/whole/half`)).text().then(String, app.describe);
           app.hanging = app.status("/hanging/hang");
         });
         await scene.control("hanging", "arrived");
         const outcomes = tab.run(() =>
-          Promise.all([app.hanging, app.reader.read().then(String, app.describe)]),
+          Promise.all([app.hanging, app.whole, app.reader.read().then(String, app.describe)]),
         );
         await endVault[how](await scene.vault());
         const { value, ms } = await timed(() => outcomes);
         assert.deepEqual(
           value.map(({ code, isStrongroomError }) => [code, isStrongroomError]),
-          Array(2).fill(["ERR_VAULT", true]),
+          Array(3).fill(["ERR_VAULT", true]),
         );
         assert.ok(ms < noticedMaxMs, `after ${ms} ms`);
         const { status, reason, expiresAt } = await tab.session();
