@@ -82,8 +82,10 @@ export class Connection {
 
   /** Waits again for replies with this number. */
   await(id: number, hear: (reply: Reply) => void): void {
-    if (this.#end !== undefined) {
-      hear({ type: "failed", error: this.#end });
+    const error = this.#end;
+    if (error !== undefined) {
+      // Who asks has no number yet.
+      queueMicrotask(() => hear({ type: "failed", error }));
       return;
     }
     this.#waiting.set(id, hear);
