@@ -144,6 +144,8 @@ class RemoteHome implements Home {
   }
 
   #heard = (event: Event): void => {
+    // Nobody else says that this page is away.
+    if (!event.isTrusted) return;
     const kind = event.type as (typeof LIFECYCLE)[number];
     const isCached = (event as PageTransitionEvent).persisted === true;
     this.#open?.post({ type: "heard", kind, isCached });

@@ -56,7 +56,7 @@ export async function complete(home: Home): Promise<SignInResult | null> {
   if (cleaned === undefined) return null;
   history.replaceState(history.state, "", cleaned);
   // By no object of the platform's, which somebody may have replaced to see the code.
-  const state = decodeURIComponent(/[?&]state=([^&#]*)/.exec(href)?.[1] ?? "");
+  const state = /[?&]state=([\w-]*)/.exec(href)?.[1] ?? "";
   try {
     const result = (await home.ask("completeSignIn", href, recall(state))) as SignInResult | null;
     void tellOpener(state, null);
