@@ -1,11 +1,13 @@
 import type { Told, ToVault, WireBody, WireHead } from "../protocol.js";
 import { toFailure } from "./failure.js";
+import { Patience } from "./patience.js";
 
-/** A body that is complete in this time, and no larger, travels with its head. */
-const WHOLE_MAX_MS = 10;
+/** A body that is complete at once, and no larger, travels with its head. */
 const WHOLE_MAX_BYTES = 256 * 1024;
 /** One that the server says is no longer is read as a whole, in fewer steps. Unpacked it may be longer. */
 const SMALL_MAX_BYTES = 16 * 1024;
+
+const patience = new Patience();
 
 type Tell = (told: Told, transfer?: Transferable[]) => void;
 type Step = ReadableStreamReadResult<Uint8Array>;
@@ -112,7 +114,7 @@ export class Call {
       this.#read();
       streaming = this.#stream(head, null);
     };
-    const timer = setTimeout(stream, WHOLE_MAX_MS);
+    patience.enter(stream);
     try {
       const bytes = new Uint8Array(await reading);
       if (streaming === undefined)
@@ -121,7 +123,7 @@ export class Call {
       // The page hears of it when it reads.
       if (streaming === undefined) stream();
     } finally {
-      clearTimeout(timer);
+      patience.leave(stream);
     }
     await streaming;
   }
@@ -149,10 +151,11 @@ export class Call {
   async #begin(): Promise<{ bytes: Uint8Array | null; isWhole: boolean }> {
     const pieces: Uint8Array[] = [];
     let length = 0;
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let giveUp = () => {};
     const late = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, WHOLE_MAX_MS, null);
+      giveUp = () => resolve(null);
     });
+    patience.enter(giveUp);
     try {
       for (;;) {
         const step = await Promise.race([this.#read(), late]);
@@ -169,7 +172,7 @@ export class Call {
       // The failure is the next piece's.
       return { bytes: joined(pieces, length), isWhole: false };
     } finally {
-      clearTimeout(timer);
+      patience.leave(giveUp);
     }
   }
 
