@@ -4,15 +4,18 @@ import { interleave, pairwise, summary } from "./measure.mjs";
 
 const url = `${location.origin}/api/orders`;
 const downloadUrl = `${location.origin}/api/download`;
-/** How many calls are in flight, and how many make a sample. */
-const loads = { 1: 40, 50: 200 };
+/** How many calls are in flight: how many make a sample, and the rounds. Short samples, so that a mood of the machine hits all. */
+const loads = {
+  1: { callsPerSample: 4, times: { rounds: 250, warmUp: 30 } },
+  50: { callsPerSample: 200, times: { rounds: 30, warmUp: 3 } },
+};
 
 /** { "page"|"worker"|"shared": { "1"|"50": { ratio, callsPerSample, msPerSample: { native, strongroom } } } }, of summaries. */
 export async function benchFetchServer() {
   const results = Object.fromEntries(isolations.map((isolation) => [isolation, {}]));
-  for (const [atOnce, callsPerSample] of Object.entries(loads)) {
+  for (const [atOnce, { callsPerSample, times }] of Object.entries(loads)) {
     const sampleOf = (send) => () => msPerSample(send, Number(atOnce), callsPerSample);
-    const compared = await compare(sampleOf, { rounds: 30, warmUp: 3 });
+    const compared = await compare(sampleOf, times);
     for (const [isolation, result] of Object.entries(compared)) {
       results[isolation][atOnce] = { callsPerSample, ...result };
     }
