@@ -1,6 +1,6 @@
 // A browser whose page has tokens for a mirror (see mirror.mjs), and calls it through the client.
 //
-//   const caller = await startCaller("firefox");
+//   const caller = await startCaller("firefox", { isolation: "shared" });
 //   caller.page, caller.app, caller.mirror, caller.foreign (a mirror that is no resource), caller.reset(), await caller.close()
 //   await caller.begin(), or beginRefused(), or beginExpired()
 import { launch } from "../browsers.mjs";
@@ -8,8 +8,8 @@ import { startMirror } from "./mirror.mjs";
 import { Page } from "./page.mjs";
 import { startApp } from "./server.mjs";
 
-/** @param {"chromium" | "firefox" | "webkit"} browserName */
-export async function startCaller(browserName) {
+/** Takes a browser, or the name of one to launch, as `startWorld` does. */
+export async function startCaller(browserOrName, { isolation = "page" } = {}) {
   const closers = [];
   const close = async () => {
     for (const one of closers.reverse()) await one();
@@ -21,17 +21,18 @@ export async function startCaller(browserName) {
     closers.push(foreign.close);
     const app = await startApp();
     closers.push(app.close);
-    const browser = await launch(browserName);
-    closers.push(browser.close);
+    const browser = typeof browserOrName === "string" ? await launch(browserOrName) : browserOrName;
+    if (typeof browserOrName === "string") closers.push(browser.close);
     const page = new Page(browser.driver, app);
-    return { mirror, foreign, app, page, close, ...actions({ mirror, foreign, app, page }) };
+    return { mirror, foreign, app, page, close, ...actions({ mirror, foreign, app, page, isolation }) };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function actions({ mirror, foreign, app, page }) {
+function actions({ mirror, foreign, app, page, isolation }) {
+  let clients = 0;
   /** Forgets what the mirrors saw, and lets the token endpoint answer again. */
   const reset = () => {
     mirror.requests.length = 0;
@@ -40,12 +41,18 @@ function actions({ mirror, foreign, app, page }) {
     mirror.tokens.release();
     mirror.tokens.accept();
   };
-  /** Opens a page with a fresh client that has tokens. */
+  /** Opens a page with a fresh client that has tokens, in a vault of its own: a shared one bears its client's id. */
   const begin = async ({ expiresIn = 600, ...options } = {}) => {
+    clients += 1;
+    mirror.tokens.clientId = `spa-${clients}`;
     app.options = {
-      provider: { type: "oauth", clientId: "spa", endpoints: { token: `${mirror.url}/token` } },
+      provider: {
+        type: "oauth",
+        clientId: mirror.tokens.clientId,
+        endpoints: { token: `${mirror.url}/token` },
+      },
       resources: [`${mirror.url}/`],
-      isolation: "page",
+      isolation,
       ...options,
     };
     await page.open("/");

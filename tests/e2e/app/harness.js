@@ -13,6 +13,8 @@ const app = {
   /** Every status that a subscriber saw, without repetition. */
   statuses: [],
   isRestored: false,
+  /** Why there is no client, described. */
+  failure: undefined,
 
   /** What a test may know of an error: class, code and fields, and what it must not hold is searched in the rest. */
   describe(error) {
@@ -37,6 +39,9 @@ const app = {
     }
   },
 
+  /** Loads a module of the tests. An `import()` in their own text takes, in Chromium, the base URL of an earlier page. */
+  load: (path) => import(path),
+
   /** For WebDriver: text in, text out, never a rejection. */
   async run(source, argumentsAsJson) {
     try {
@@ -57,7 +62,13 @@ addEventListener("pageshow", ({ persisted }) => {
 const options = await (await fetch("/options.json")).json();
 if (options !== null) {
   app.options = options;
-  app.client = await createClient(options);
+  try {
+    app.client = await createClient(options);
+  } catch (error) {
+    app.failure = app.describe(error);
+  }
+}
+if (app.client !== undefined) {
   for (const type of eventTypes) {
     app.client.addEventListener(type, ({ detail }) => app.events.push([type, detail]));
   }

@@ -29,12 +29,17 @@ export class Page {
     await this.ready();
   }
 
-  /** Waits until the application's page is there, with its client. */
+  /**
+   * Waits until the application's page is there, with its client.
+   * @throws {PageError} if the client could not be made
+   */
   async ready() {
     await until(
       () => this.driver.executeScript("return window.app !== undefined && window.app.isReady === true"),
       "the test page to be ready",
     );
+    const failure = await this.driver.executeScript("return JSON.stringify(window.app.failure ?? null)");
+    if (failure !== "null") throw new PageError(JSON.parse(failure));
   }
 
   url() {
@@ -53,6 +58,11 @@ export class Page {
     const { value, error } = JSON.parse(text);
     if (error !== undefined) throw new PageError(error);
     return value;
+  }
+
+  /** What a function in the page gives as soon as it gives anything, for at most two minutes. */
+  runUntil(body, ...args) {
+    return until(() => this.run(body, ...args), String(body), 120_000);
   }
 
   /** What a function in the page rejects with; fails if it does not. */

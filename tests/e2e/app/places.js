@@ -3,7 +3,7 @@
 
 /** All that was handed to another realm: recorded from the moment this module is loaded. */
 const messages = [];
-for (const { prototype } of [BroadcastChannel, MessagePort]) {
+for (const { prototype } of [BroadcastChannel, MessagePort, Worker]) {
   const { postMessage } = prototype;
   prototype.postMessage = function (message, ...rest) {
     messages.push(message);

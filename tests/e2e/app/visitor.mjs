@@ -1,20 +1,24 @@
 // A browser and all the servers around it (see world.mjs), and what a test asks of its session.
 //
-//   const visitor = await startVisitor("firefox");
-//   visitor.world, visitor.page, visitor.control (the authorization server's), visitor.reset(), await visitor.close()
+//   const visitor = await startVisitor("firefox", { isolation: "shared" });
+//   visitor.world, visitor.page, visitor.control (the authorization server's), await visitor.reset(), await visitor.close()
 import { startWorld } from "./world.mjs";
 
-/** @param {"chromium" | "firefox" | "webkit"} browserName */
-export async function startVisitor(browserName) {
-  const world = await startWorld(browserName);
+/** Takes what `startWorld` does. */
+export async function startVisitor(browserOrName, options) {
+  const world = await startWorld(browserOrName, options);
   const { page, close } = world;
   const { control } = world.authorizationServer;
   world.app.options.refresh = { timeoutSeconds: 2 };
 
-  /** The authorization server works again, and its access tokens live for ten minutes. */
-  const reset = () => {
+  /**
+   * The authorization server works again, its access tokens live for ten minutes, and the application is at a fresh
+   * origin: a shared vault of the test before, which may live on for a while, is none of its.
+   */
+  const reset = async () => {
     control.endOutage();
     control.setAccessTokenTtlSeconds(600);
+    await world.moveOn();
   };
   /** Calls the API's path so many times at once; gives each status, or the description of an error. */
   const calls = (path, count) =>

@@ -1,7 +1,8 @@
 // One browser and all the servers around it.
 //
-//   const world = await startWorld("firefox");
+//   const world = await startWorld("firefox", { isolation: "shared" });
 //   world.page, world.authorizationServer, world.api, world.foreign, world.app, await world.close()
+//   await world.moveOn()   the application is at a fresh origin from now on, where no vault and no storage is
 import { startApi } from "../../../www/server/api.mjs";
 import { startAuthorizationServer } from "../../../www/server/authorization-server.mjs";
 import { startForeign } from "../../../www/server/foreign.mjs";
@@ -9,8 +10,14 @@ import { launch } from "../browsers.mjs";
 import { Page } from "./page.mjs";
 import { startApp } from "./server.mjs";
 
-/** @param {"chromium" | "firefox" | "webkit"} browserName */
-export async function startWorld(browserName, { accessTokenTtlSeconds = 600, serve } = {}) {
+/**
+ * @param {"chromium" | "firefox" | "webkit" | Awaited<ReturnType<typeof launch>>} browserOrName a browser's name, to
+ *   launch one that ends with the world; or one that is there already, and stays
+ */
+export async function startWorld(
+  browserOrName,
+  { isolation = "page", accessTokenTtlSeconds = 600, serve } = {},
+) {
   const closers = [];
   const close = async () => {
     for (const one of closers.reverse()) await one();
@@ -37,10 +44,15 @@ export async function startWorld(browserName, { accessTokenTtlSeconds = 600, ser
         scope: "openid profile email offline_access orders:read",
       },
       resources: [`${api.url}/`],
-      isolation: "page",
+      isolation,
     };
-    const browser = await launch(browserName);
-    closers.push(browser.close);
+    const browser = typeof browserOrName === "string" ? await launch(browserOrName) : browserOrName;
+    if (typeof browserOrName === "string") closers.push(browser.close);
+    const moveOn = async () => {
+      await app.moveOn();
+      authorizationServer.control.allowOrigin(app.url);
+      app.options.provider.redirectUri = `${app.url}/callback`;
+    };
     return {
       app,
       authorizationServer,
@@ -48,6 +60,7 @@ export async function startWorld(browserName, { accessTokenTtlSeconds = 600, ser
       api,
       browser,
       page: new Page(browser.driver, app),
+      moveOn,
       close,
       /** Token requests so far, by grant type. */
       tokenRequests: () => ({

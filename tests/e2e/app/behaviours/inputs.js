@@ -99,6 +99,37 @@ export const inputs = {
     }
   },
 
+  "a Request whose init overrides all but the URL": (fetch, { at }) =>
+    fetch(new Request(at("echo"), { method: "POST", body: "old", credentials: "include", cache: "reload" }), {
+      method: "GET",
+      body: null,
+      credentials: "omit",
+      cache: "no-store",
+      referrerPolicy: "no-referrer",
+    }),
+  "a Request and an init of a method that needs no body": (fetch, { at }) =>
+    fetch(new Request(at("echo"), { method: "POST", body: "kept" }), { method: "GET" }),
+  "a Request of a subclass": (fetch, { at }) =>
+    fetch(new (class extends Request {})(at("echo"), { method: "PUT", headers: { "x-own": "1" } })),
+  "a Request with an unusual URL": (fetch, { at }) =>
+    fetch(new Request(`${at("x/../echo")}?a b=ä#part`, { headers: [["x-own", "ä"]] })),
+  "an init whose getter throws": (fetch, { at }) =>
+    fetch(at("echo"), {
+      get cache() {
+        throw new RangeError("thrown on purpose");
+      },
+    }),
+  "headers whose iterator throws": (fetch, { at }) =>
+    fetch(at("echo"), {
+      headers: {
+        // biome-ignore lint/correctness/useYield: it never comes to that
+        *[Symbol.iterator]() {
+          throw new RangeError("thrown on purpose");
+        },
+      },
+    }),
+  "three arguments": (fetch, { at }) => fetch(at("echo"), { method: "PUT" }, "more"),
+
   "an init without prototype": (fetch, { at }) =>
     fetch(at("echo"), Object.assign(Object.create(null), { method: "PUT" })),
   "an init that inherits": (fetch, { at }) =>

@@ -1,4 +1,4 @@
-// What comes back: the members of a Response, the ways to read it, redirects, aborts.
+// What comes back: status, headers, the ways to read a body, redirects.
 
 export const responses = {
   "a status text": (fetch, { at }) => fetch(at("answer", { statusText: "Very Well", body: "x" })),
@@ -51,6 +51,20 @@ export const responses = {
     const own = at("redirect");
     return fetch(`${own}?to=${encodeURIComponent(own)}`);
   },
+  "a HEAD request": async (fetch, { at }) => {
+    const response = await fetch(at("bytes", { size: 1_000 }), { method: "HEAD" });
+    return [response.headers.get("content-length"), response];
+  },
+  "a HEAD request by a redirect": (fetch, { at }) =>
+    fetch(at("redirect", { to: at("echo") }), { method: "HEAD" }),
+  "a redirect followed, its URL with a fragment": (fetch, { at }) =>
+    fetch(`${at("redirect", { to: at("echo") })}#first`),
+  "a redirect that is an error, and is none": (fetch, { at }) => fetch(at("echo"), { redirect: "error" }),
+  "a redirect by hand, and is none": (fetch, { at }) => fetch(at("echo"), { redirect: "manual" }),
+  "a redirect by hand, its clone": async (fetch, { at }) =>
+    (await fetch(at("redirect", { to: at("echo") }), { redirect: "manual" })).clone(),
+  "a redirect by hand, in a Request": (fetch, { at }) =>
+    fetch(new Request(at("redirect", { to: at("echo") }), { redirect: "manual" })),
   "a redirect to nowhere": (fetch, { at }) => fetch(at("redirect", { to: "http://" })),
 
   "no-cors": async (fetch, { at }) => {
@@ -60,57 +74,6 @@ export const responses = {
   "no-cors in a Request": async (fetch, { at }) => {
     const { type, status } = await fetch(new Request(at("echo"), { mode: "no-cors" }));
     return { type, status };
-  },
-
-  "aborted before": (fetch, { at }) => fetch(at("echo"), { signal: AbortSignal.abort() }),
-  "aborted before, with a reason of its own": (fetch, { at }) =>
-    fetch(at("echo"), { signal: AbortSignal.abort({ own: "reason" }) }),
-  "aborted before, with undefined": (fetch, { at }) => {
-    const controller = new AbortController();
-    controller.abort(undefined);
-    return fetch(at("echo"), { signal: controller.signal });
-  },
-  "aborted before, in a Request": (fetch, { at }) =>
-    fetch(new Request(at("echo"), { signal: AbortSignal.abort("own reason") })),
-  "aborted at once": (fetch, { at }) => {
-    const controller = new AbortController();
-    const made = fetch(at("hang"), { signal: controller.signal });
-    controller.abort(new RangeError("own reason"));
-    return made;
-  },
-  "a time-out while it waits for the answer": (fetch, { at }) =>
-    fetch(at("hang"), { signal: AbortSignal.timeout(50) }),
-  "aborted in the middle of the body": async (fetch, { at }) => {
-    const controller = new AbortController();
-    const response = await fetch(at("half"), { signal: controller.signal });
-    controller.abort("own reason");
-    return response.text();
-  },
-  "aborted in the middle of a clone's body": async (fetch, { at }) => {
-    const controller = new AbortController();
-    const response = (await fetch(at("half"), { signal: controller.signal })).clone();
-    controller.abort(new RangeError("own reason"));
-    return response.text();
-  },
-  // With which reason is not compared: Firefox's own `fetch` may say AbortError here (calls.test.mjs checks it).
-  "aborted by a Request's signal": (fetch, { at }) => {
-    const controller = new AbortController();
-    const made = fetch(new Request(at("hang"), { signal: controller.signal }));
-    controller.abort("own reason");
-    return made.catch(() => "rejected");
-  },
-  "an init without signal over a Request with one": (fetch, { at }) => {
-    const controller = new AbortController();
-    const made = fetch(new Request(at("echo"), { signal: controller.signal }), { signal: null });
-    controller.abort();
-    return made;
-  },
-  "aborted after the end": async (fetch, { at }) => {
-    const controller = new AbortController();
-    const response = await fetch(at("answer", { body: "whole" }), { signal: controller.signal });
-    const text = await response.text();
-    controller.abort();
-    return text;
   },
 };
 
@@ -126,4 +89,11 @@ for (const status of [301, 302, 303, 307, 308]) {
       body: "carried",
       headers: { "x-own": "1" },
     });
+}
+for (const status of [204, 205, 304]) {
+  responses[`status ${status}, its body`] = async (fetch, { at }) => {
+    const response = await fetch(at("answer", { status }));
+    const { length } = await response.clone().text();
+    return [response.body, response.bodyUsed, length, (await response.blob()).size, response.bodyUsed];
+  };
 }
