@@ -128,8 +128,10 @@ async function visit(
       "void client.signIn({ returnTo: '/' }).catch((error) => { window.failure = `${error.code}: ${error.message}`; })",
     );
     const end = await until(async () => {
-      const [at, failure] = await page.evaluate("[location.href, window.failure]");
-      if (at.startsWith(`${app.url}/callback?`) || failure != null) return failure ?? "at the callback";
+      const failure = await page.evaluate("window.failure");
+      if (failure !== undefined) return failure;
+      const at = await url();
+      if (at.startsWith(`${app.url}/callback?`)) return "at the callback";
       if (at.startsWith(authorizationServer.url)) await page.evaluate(fillForm, authorizationServer.user);
       return undefined;
     }, "the callback");
