@@ -21,7 +21,11 @@ export async function signIn(
 ): Promise<void> {
   // Only what the application wrote counts, not what somebody put on `Object.prototype`.
   const own: SignInOptions = Object.assign(Object.create(null), given);
-  const { mode = "redirect", returnTo = location.pathname + location.search + location.hash, ...options } = own;
+  const {
+    mode = "redirect",
+    returnTo = location.pathname + location.search + location.hash,
+    ...options
+  } = own;
   const staysHere = mode === "popup";
   const begin = () => home.ask("signIn", { ...options, returnTo }, staysHere) as Promise<Leaving>;
   switch (mode) {
