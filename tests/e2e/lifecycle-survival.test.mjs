@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { inEachHome } from "./app/matrix.mjs";
 import { until } from "./app/page.mjs";
-import { columnOf, keptInCache, pendingSignIn, survival } from "./app/survival.mjs";
+import { columnOf, keptInCache, pendingSignIn, renewals, survival } from "./app/survival.mjs";
 import { inSecondTab } from "./app/tabs.mjs";
 import { startVisitor } from "./app/visitor.mjs";
 
@@ -101,17 +101,16 @@ inEachHome((place) => {
     assert.equal(code, "ERR_NOT_SIGNED_IN");
   }
 
-  /** Where the server may be asked whether the session is still good. */
-  const mayAsk = ["a step to another site and back", "a sign-out in another tab"];
-
   for (const [name, happen] of Object.entries(happenings)) {
     test(`${name} ${isKept(name) ? "keeps" : "ends"} the session`, async () => {
       what = name;
-      const cost = await visitor.tokenRequestsOf(async () => {
-        await happen();
-        if (!name.startsWith("a reload while")) await isAsTheTableSays();
-      });
-      assert.ok(cost.refresh_token <= (mayAsk.includes(name) ? 1 : 0), JSON.stringify(cost));
+      const before = world.tokenRequests().refresh_token;
+      const asked = () => world.tokenRequests().refresh_token - before;
+      const expected = renewals[name]?.[columnOf(place)] ?? 0;
+      await happen();
+      await until(() => asked() >= expected, "the server to be asked");
+      if (!name.startsWith("a reload while")) await isAsTheTableSays();
+      assert.equal(asked(), expected);
     });
   }
 

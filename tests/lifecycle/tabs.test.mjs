@@ -69,6 +69,7 @@ describe("tabs of a shared vault", { timeout: 200_000 }, () => {
       second.target.send("Page.crash").catch(() => {});
       await sawTheEnd(scene, "second");
       await goesOn(scene, first, "first");
+      assert.equal((await first.session()).status, "signed-in");
     }));
 
   test("a client that closes keeps the session for the others; the last one ends it", () =>

@@ -14,6 +14,12 @@ export const survival = {
   "a sign-out in another tab": [false, false, false, true, true],
 };
 
+/** How often the server is asked whether the session is still good; not at all where nothing is said. */
+export const renewals = {
+  "a step to another site and back": [0, 0, 0, 1, 1],
+  "a sign-out in another tab": [0, 0, 0, 1, 0],
+};
+
 /** Whether a page that was left is in the back/forward cache. Firefox keeps none with a Web Lock, which a shared vault needs. */
 export const keptInCache = [true, false, true, true, true];
 
