@@ -83,7 +83,8 @@ class RemoteHome implements Home {
   }
 
   async ask(question: Question, ...given: unknown[]): Promise<unknown> {
-    const connection = await this.connected();
+    // At once, so that a call made after a sign-out comes after it.
+    const connection = this.#open ?? (await this.connected());
     return new Promise((resolve, reject) => {
       const id = connection.expect((reply: Reply) => {
         connection.forget(id);

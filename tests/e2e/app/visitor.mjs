@@ -13,11 +13,13 @@ export async function startVisitor(browserOrName, options) {
 
   /**
    * The authorization server works again, its access tokens live for ten minutes, and the application is at a fresh
-   * origin: a shared vault of the test before, which may live on for a while, is none of its.
+   * origin: a shared vault of the test before, which may live on for a while, is none of its, and renews nothing.
    */
   const reset = async () => {
     control.endOutage();
     control.setAccessTokenTtlSeconds(600);
+    const isShared = world.app.options.isolation === "shared";
+    if (isShared) await page.run(() => app.client.signOut()).catch(() => {}); // where there is a page
     await world.moveOn();
   };
   /** Calls the API's path so many times at once; gives each status, or the description of an error. */
