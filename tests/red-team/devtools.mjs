@@ -56,7 +56,6 @@ export async function launchChromium() {
 async function newContext(connection, root) {
   const { browserContextId } = await root.send("Target.createBrowserContext");
   return {
-    id: browserContextId,
     targets: (wanted) => connection.alive({ browserContextId, ...wanted }),
     async open(url) {
       const { targetId } = await root.send("Target.createTarget", { url: "about:blank", browserContextId });
@@ -73,8 +72,6 @@ async function newContext(connection, root) {
 class Target {
   /** Every uncaught exception, as text. */
   exceptions = [];
-  /** Every request that this target has sent, as `{ url, method, headers, postData }`. */
-  isAlive = true;
   #connection;
   #listeners = new Map();
 
@@ -204,7 +201,6 @@ class Connection {
   #detached(sessionId) {
     const target = this.targets.get(sessionId);
     if (target === undefined) return;
-    target.isAlive = false;
     this.targets.delete(sessionId);
     for (const [id, call] of this.#waiting) {
       if (call.sessionId !== sessionId) continue;

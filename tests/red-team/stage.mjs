@@ -124,9 +124,7 @@ async function visit(
 
   /** To the authorization server and back to /callback, whose answer nobody has read yet; gives its URL. */
   const leaveAndComeBack = async () => {
-    await page.evaluate(
-      "void client.signIn({ returnTo: '/' }).catch((error) => { window.failure = `${error.code}: ${error.message}`; })",
-    );
+    await page.evaluate(leave);
     const end = await until(async () => {
       const failure = await page.evaluate("window.failure");
       if (failure !== undefined) return failure;
@@ -184,6 +182,13 @@ async function visit(
       ...transientSecrets(wire.requests.slice(firstRequest)),
     ],
   };
+}
+
+/** Runs in the page, which it takes to the authorization server. */
+function leave() {
+  window.client.signIn({ returnTo: "/" }).catch(({ code, message }) => {
+    window.failure = `${code}: ${message}`;
+  });
 }
 
 /** Runs in the authorization server's page, again and again until it has gone. */
