@@ -55,7 +55,9 @@ export async function startComparison(browser) {
       for (const [index, [name, run]] of batch.entries()) {
         const requests = mirror.requests.filter((request) => request.run === run);
         const tokens = requests.map(({ headers }) => headers.authorization);
-        const hints = requests.flatMap(({ headers }) => Object.keys(headers).filter(isHint));
+        const hints = requests
+          .filter(({ headers }) => how === "native" || headers.authorization !== undefined)
+          .flatMap(({ headers }) => Object.keys(headers).filter(isHint));
         seen[how][name] = { caller: observed[index], server: requests.map(asSent), tokens, token, hints };
       }
     }
@@ -83,7 +85,7 @@ export async function startComparison(browser) {
     differences,
     /** Of each request through the client: the tokens that it bore, and the one that was right. */
     tokens: (name, isolation) => seen[isolation][name],
-    /** The client hints that any request bore, sorted. */
+    /** The client hints that any request bore, of those with a token where there are such; sorted. */
     hints: (how) => [...new Set(Object.values(seen[how]).flatMap(({ hints }) => hints))].sort(),
     close: () => Promise.all([mirror.close(), app.close()]),
   };

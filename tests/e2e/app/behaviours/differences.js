@@ -18,6 +18,12 @@ export const differences = [
   {
     title: "a resizable `ArrayBuffer`",
     behaviours: { "body of a resizable buffer": ["server"] },
+    browsers: ["webkit"],
+  },
+  {
+    title: "a resizable `ArrayBuffer`",
+    behaviours: { "body of a resizable buffer": ["caller", "server"] },
+    browsers: ["chromium", "firefox"],
   },
   {
     title: "a `ReadableStream` in a `Request`",
