@@ -28,7 +28,7 @@ inEachBrowser((place) => {
         test(`${name}: as native fetch`, () => {
           const found = comparison.differences(name, isolation);
           const expected = expectedDifferences(name, { ...place, isolation });
-          assert.deepEqual(surprises(found, expected), []);
+          assert.deepEqual(surprises(name, found, expected), []);
           const { tokens, token } = comparison.tokens(name, isolation);
           const right = withoutToken.has(name) ? undefined : token;
           assert.ok(
