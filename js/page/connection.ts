@@ -22,6 +22,8 @@ export class Connection {
   #boot: string | undefined;
   #generation = 0;
   #lastId = 0;
+  /** So many messages. */
+  #heard = 0;
   #unansweredPings = 0;
   #watch: ReturnType<typeof setTimeout> | undefined;
   #end: Error | undefined;
@@ -98,10 +100,10 @@ export class Connection {
 
   /** Asks whether the vault is there; if no answer comes in this time, it is lost. */
   check(withinMs: number): void {
-    this.#unansweredPings += 1;
+    const heard = this.#heard;
     this.post({ type: "ping" });
     setTimeout(() => {
-      if (this.#unansweredPings > 0) this.close(lost("unanswered"));
+      if (this.#heard === heard) this.close(lost("unanswered"));
     }, withinMs);
   }
 
@@ -124,6 +126,7 @@ export class Connection {
     else {
       this.#boot = message.boot;
       this.#generation = message.generation;
+      this.#heard += 1;
       this.#unansweredPings = 0;
       this.#sort(message);
     }

@@ -5,7 +5,7 @@ import type { Home } from "./home.js";
 const CLOSED_MAX_MS = 120_000;
 const LOOK_MS = 500;
 /** A page that waits answers its popup at once. */
-const ANSWER_MAX_MS = 2_000;
+const ANSWER_MAX_MS = 1_000;
 
 /**
  * The popup says on this channel that it is back; only who knows the `state`, which nobody can guess, finds it.
