@@ -29,7 +29,7 @@ import { gzipSync } from "node:zlib";
 import { answerCors, listen, sendJson } from "../../../www/server/loopback.mjs";
 
 /** Longer than any browser takes to give up a connection. */
-const closeBoundMs = 5_000;
+const closeBoundMs = 10_000;
 const endlessBytes = 64 * 1024 * 1024;
 
 export async function startMirror({ host } = {}) {
