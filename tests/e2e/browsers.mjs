@@ -18,7 +18,7 @@ export const browserNames = ["chromium", "firefox", "webkit"];
 const driverStartTimeoutMs = 30_000;
 const sessionStartTimeoutMs = 60_000;
 
-const chromiumFlags = [
+export const chromiumFlags = [
   "--headless=new",
   "--no-sandbox",
   "--disable-gpu",

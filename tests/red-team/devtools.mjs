@@ -10,18 +10,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findProgram, killGroup } from "../../scripts/command.mjs";
+import { chromiumFlags } from "../e2e/browsers.mjs";
 
 const commandTimeoutMs = 60_000;
 
 const flags = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
+  ...chromiumFlags,
   "--remote-debugging-pipe",
   // A snapshot cuts strings at 1,024 characters otherwise, and a token at the end of a long one would not be seen.
   "--js-flags=--heap-snapshot-string-limit=100000000",
