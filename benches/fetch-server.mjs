@@ -10,27 +10,54 @@ const loads = {
   50: { callsPerSample: 200, times: { rounds: 30, warmUp: 3 } },
 };
 
-/** { "page"|"worker"|"shared": { "1"|"50": { ratio, callsPerSample, msPerSample: { native, strongroom } } } }, of summaries. */
+/** { "page"|"worker"|"shared"|"bare worker": { "1"|"50": { ratio, callsPerSample, msPerSample: { native, measured } } } }, of summaries. */
 export async function benchFetchServer() {
-  const results = Object.fromEntries(isolations.map((isolation) => [isolation, {}]));
+  const results = {};
   for (const [atOnce, { callsPerSample, times }] of Object.entries(loads)) {
     const sampleOf = (send) => () => msPerSample(send, Number(atOnce), callsPerSample);
-    const compared = await compare(sampleOf, times);
-    for (const [isolation, result] of Object.entries(compared)) {
-      results[isolation][atOnce] = { callsPerSample, ...result };
+    const worker = bareWorker();
+    const compared = await compare(sampleOf, times, { "bare worker": worker.fetch });
+    worker.close();
+    for (const [name, result] of Object.entries(compared)) {
+      results[name] ??= {};
+      results[name][atOnce] = { callsPerSample, ...result };
     }
   }
   return results;
 }
 
-/** { "page"|"worker"|"shared": { ratio, msPerSample: { native, strongroom } } }: a body of `megabytes`, read piece by piece. */
+/** What no library behind a port can do without: a message there, `fetch` with a token, the body in a message back. */
+function bareWorker() {
+  const script = `onmessage = async ({ data: { id, url } }) => {
+    const response = await fetch(url, { headers: { authorization: "Bearer always-valid" } });
+    const { status } = response;
+    const body = await response.arrayBuffer();
+    postMessage({ id, status, body }, [body]);
+  };`;
+  const worker = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+  const waiting = new Map();
+  let lastId = 0;
+  worker.onmessage = ({ data: { id, status, body } }) => {
+    waiting.get(id)(new Response(body, { status }));
+    waiting.delete(id);
+  };
+  const send = (url) =>
+    new Promise((resolve) => {
+      lastId += 1;
+      waiting.set(lastId, resolve);
+      worker.postMessage({ id: lastId, url });
+    });
+  return { fetch: send, close: () => worker.terminate() };
+}
+
+/** { "page"|"worker"|"shared": { ratio, msPerSample: { native, measured } } }: a body of `megabytes`, read piece by piece. */
 export function benchDownload(megabytes) {
   const sampleOf = (send) => () => downloadMs(send, megabytes * 1e6);
   return compare(sampleOf, { rounds: 7, warmUp: 1 });
 }
 
-/** Native `fetch` and a client of each isolation, in turns. */
-async function compare(sampleOf, times) {
+/** Native `fetch`, a client of each isolation and the others, in turns. */
+async function compare(sampleOf, times, others = {}) {
   const tokens = { access_token: "always-valid", token_type: "Bearer", expires_in: 3600 };
   const native = (input) => fetch(input, { headers: { authorization: "Bearer always-valid" } });
   const contestants = { native: sampleOf(native) };
@@ -40,16 +67,15 @@ async function compare(sampleOf, times) {
     clients.push(ours);
     contestants[isolation] = sampleOf(ours.fetch);
   }
-  const samples = await interleave(contestants, times);
+  for (const [name, send] of Object.entries(others)) contestants[name] = sampleOf(send);
+  const { native: bases, ...rest } = await interleave(contestants, times);
   for (const { close } of clients) close();
-  const ratioOf = (isolation) =>
-    summary(pairwise(samples[isolation], samples.native, (value, base) => value / base));
   return Object.fromEntries(
-    isolations.map((isolation) => [
-      isolation,
+    Object.entries(rest).map(([name, samples]) => [
+      name,
       {
-        ratio: ratioOf(isolation),
-        msPerSample: { native: summary(samples.native), strongroom: summary(samples[isolation]) },
+        ratio: summary(pairwise(samples, bases, (value, base) => value / base)),
+        msPerSample: { native: summary(bases), measured: summary(samples) },
       },
     ]),
   );

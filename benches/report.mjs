@@ -60,13 +60,13 @@ export function printReport({ browser, decode, fetchStub, fetchServer, download,
   if (fetchServer) {
     table(
       "fetch with a server on loopback: ms per call",
-      ["ratio to native", "native ms", "strongroom ms"],
+      ["ratio to native", "native ms", "its ms"],
       Object.entries(fetchServer).flatMap(([isolation, loads]) =>
         Object.entries(loads).map(([atOnce, { ratio, callsPerSample, msPerSample }]) => [
           `${isolation}, ${atOnce} at once`,
           spread(ratio),
           spread(scaled(msPerSample.native, callsPerSample)),
-          spread(scaled(msPerSample.strongroom, callsPerSample)),
+          spread(scaled(msPerSample.measured, callsPerSample)),
         ]),
       ),
     );
@@ -74,12 +74,12 @@ export function printReport({ browser, decode, fetchStub, fetchServer, download,
   if (download) {
     table(
       "50 MB from a server on loopback: ms",
-      ["ratio to native", "native ms", "strongroom ms"],
+      ["ratio to native", "native ms", "its ms"],
       Object.entries(download).map(([isolation, { ratio, msPerSample }]) => [
         isolation,
         spread(ratio),
         spread(msPerSample.native),
-        spread(msPerSample.strongroom),
+        spread(msPerSample.measured),
       ]),
     );
   }

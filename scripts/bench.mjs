@@ -122,8 +122,9 @@ function documented({ decode, fetchStub, fetchServer, download, storm, tabs }) {
     result.fetchStub = mediansOf(libraries);
   }
   if (fetchServer) {
+    const { "bare worker": _, ...isolations } = fetchServer;
     result.fetchServer = Object.fromEntries(
-      Object.entries(fetchServer).map(([isolation, loads]) => [isolation, mediansOf(ratiosOf(loads))]),
+      Object.entries(isolations).map(([isolation, loads]) => [isolation, mediansOf(ratiosOf(loads))]),
     );
   }
   if (download) result.download50MB = mediansOf(ratiosOf(download));

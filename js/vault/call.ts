@@ -96,14 +96,17 @@ export class Call {
 
   async #answer(response: Response): Promise<void> {
     const { id } = this.#message;
+    const { body } = response;
     if (this.#controller.signal.aborted) {
-      await response.body?.cancel();
+      await body?.cancel();
       return;
     }
+    // The reading of a small body is begun before anything else.
+    const reading = body !== null && isSmall(response) ? response.arrayBuffer() : null;
     const head = headOf(response);
-    if (response.body === null) return this.#tell({ type: "response", id, head, bytes: null, isWhole: true });
-    if (isSmall(response)) await this.#answerAtOnce(head, response.arrayBuffer());
-    else await this.#answerInPieces(head, response.body);
+    if (reading !== null) await this.#answerAtOnce(head, reading);
+    else if (body !== null) await this.#answerInPieces(head, body);
+    else this.#tell({ type: "response", id, head, bytes: null, isWhole: true });
   }
 
   async #answerAtOnce(head: WireHead, reading: Promise<ArrayBuffer>): Promise<void> {
