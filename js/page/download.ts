@@ -1,4 +1,9 @@
-import type { Connection } from "./connection.js";
+import type { Connection, Reply } from "./connection.js";
+
+/** So many pieces are on their way or here while one is read: a piece alone would wait for a message there and back. */
+const AHEAD = 4;
+
+type Piece = Extract<Reply, { type: "piece" | "failed" }>;
 
 /** WebKit has no streams that read into a buffer of the reader's. */
 const TYPE = typeof ReadableByteStreamController === "function" ? "bytes" : undefined;
@@ -58,6 +63,11 @@ class Download {
   readonly #connection: Connection;
   readonly #id: number;
   #first: Uint8Array | null;
+  /** Asked for, not here yet. */
+  #asked = 0;
+  readonly #early: Piece[] = [];
+  #take: ((piece: Piece) => void) | null = null;
+  #isEnded = false;
 
   constructor(connection: Connection, id: number, first: Uint8Array | null, signal: AbortSignal | null) {
     this.#connection = connection;
@@ -80,16 +90,13 @@ class Download {
       this.#first = null;
       return;
     }
-    const id = this.#id;
-    const connection = this.#connection;
     return new Promise((resolve, reject) => {
-      connection.await(id, (reply) => {
-        connection.forget(id);
+      this.#take = (reply) => {
+        this.#take = null;
         if (reply.type === "failed") {
           this.failure.reason = reply.error;
           return reject(reply.error);
         }
-        if (reply.type !== "piece") return;
         if (reply.bytes !== null) controller.enqueue(reply.bytes as Uint8Array<ArrayBuffer>);
         else {
           controller.close();
@@ -97,10 +104,36 @@ class Download {
           controller.byobRequest?.respond(0);
         }
         resolve();
-      });
-      connection.post({ type: "pull", id });
+      };
+      const next = this.#early.shift();
+      this.#ask();
+      if (next !== undefined) this.#take(next);
+      this.#listen();
     });
   }
+
+  #ask(): void {
+    while (!this.#isEnded && this.#asked + this.#early.length < AHEAD) {
+      this.#asked += 1;
+      this.#connection.post({ type: "pull", id: this.#id });
+    }
+  }
+
+  /** While nobody waits for a piece, the connection does not hold the body: it may be dropped. */
+  #listen(): void {
+    const hear = this.#take === null ? weakly(new WeakRef(this)) : this.hear;
+    if (this.#asked > 0 && !this.#isEnded) this.#connection.await(this.#id, hear);
+    else this.#connection.forget(this.#id);
+  }
+
+  readonly hear = (reply: Reply): void => {
+    if (this.#isEnded || (reply.type !== "failed" && reply.type !== "piece")) return;
+    this.#asked -= 1;
+    this.#isEnded = reply.type === "failed" || reply.bytes === null;
+    if (this.#take === null) this.#early.push(reply);
+    else this.#take(reply);
+    this.#listen();
+  };
 
   /** The signal outlives many bodies: it holds none of them. */
   #abortWith(signal: AbortSignal, controller: ReadableByteStreamController): void {
@@ -119,4 +152,8 @@ class Download {
       { once: true },
     );
   }
+}
+
+function weakly(body: WeakRef<Download>): (reply: Reply) => void {
+  return (reply) => body.deref()?.hear(reply);
 }

@@ -20,6 +20,8 @@ export class Call {
   #body: Body | null = null;
   /** The piece after those that were told. */
   #next: Promise<Step> | null = null;
+  /** So many pieces the page waits for. */
+  #pulls = 0;
   #upload: ReadableStreamDefaultController<Uint8Array> | null = null;
   #wanted: (() => void) | null = null;
   #end: () => void = () => {};
@@ -52,23 +54,30 @@ export class Call {
     this.#end();
   }
 
-  /** The page wants the next piece. */
+  /** The page wants one more piece. */
   pull(): void {
-    const next = this.#next;
-    if (next === null) return;
-    this.#next = null;
+    if (this.#next === null) return;
+    this.#pulls += 1;
+    if (this.#pulls === 1) this.#give(this.#next);
+  }
+
+  #give(next: Promise<Step>): void {
     const { id } = this.#message;
     next.then(
       ({ value }) => {
         if (value === undefined) {
+          this.#next = null;
           this.#tell({ type: "piece", id, bytes: null });
           this.#end();
           return;
         }
-        this.#read();
+        const following = this.#read();
         this.#tell({ type: "piece", id, bytes: value }, [value.buffer]);
+        this.#pulls -= 1;
+        if (this.#pulls > 0) this.#give(following);
       },
       (error) => {
+        this.#next = null;
         this.#tell({ type: "failed", id, failure: toFailure(error) });
         this.#end();
       },

@@ -15,6 +15,7 @@
 //   POST /token               the next tokens; see `tokens`
 //
 //   GET /control/<run>/arrived   once a request of the run is there; this and the next are not for `echo`
+//   GET /control/<run>/state     { isClosed } now, and nothing is sent for it
 //   GET /control/<run>/next, …/end   lets `pieces` go on, or end
 //   GET /control/<run>/sent      { sent }: how many bytes of the body the network has taken
 //   GET /control/<run>/closed    { isClosed, isComplete }, once the latest answer of the run has ended or its connection
@@ -176,6 +177,7 @@ class Runs extends EventEmitter {
     if (action === "next") state.next();
     if (action === "end") state.response.end();
     if (action === "sent") return { sent: state.sent };
+    if (action === "state") return { isClosed: state.isClosed };
     if (action !== "closed") return {};
     for (const deadline = performance.now() + closeBoundMs; !state.isClosed; ) {
       if (performance.now() > deadline) return { isClosed: false };
