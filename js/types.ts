@@ -93,6 +93,8 @@ export interface Endpoints {
   token: string;
   /** The revocation endpoint (RFC 7009). Without it a sign-out is local. */
   revocation?: string;
+  /** The pushed authorization request endpoint (RFC 9126 §2). Where there is one each sign-in is pushed to it. */
+  pushedAuthorizationRequest?: string;
 }
 
 export type SessionStatus = "signed-out" | "signing-in" | "signed-in" | "renewal-delayed";
@@ -218,6 +220,8 @@ export interface Client extends Disposable {
   /**
    * Takes the whole page to the authorization server. The promise does not settle once the page is leaving;
    * it rejects if that cannot begin, for instance with `ERR_METADATA`, `ERR_UNREACHABLE` or `ERR_STORAGE`.
+   * Where the server has an endpoint for it the request is pushed first (RFC 9126); then it may also reject with
+   * `ERR_AUTHORIZATION`, `ERR_BAD_RESPONSE`, `ERR_UNAVAILABLE` or `ERR_TIMEOUT`.
    * Other sign-ins that are pending, in other tabs too, stay valid. Each has ten minutes.
    *
    * With `mode: "popup"` it is fulfilled once the session is there. `ERR_POPUP`: the browser blocked the window, or it

@@ -10,6 +10,8 @@ mod failures;
 mod notices;
 #[path = "scenarios/pages.rs"]
 mod pages;
+#[path = "scenarios/pushing.rs"]
+mod pushing;
 #[path = "scenarios/refusals.rs"]
 mod refusals;
 #[path = "scenarios/renewal.rs"]

@@ -44,6 +44,7 @@ pub struct Endpoints {
     pub authorization: Option<String>,
     pub token: String,
     pub revocation: Option<String>,
+    pub pushed_authorization_request: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -171,7 +172,8 @@ fn client_id(provider: &Reader) -> Result<String, Error> {
 }
 
 fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints>, Error> {
-    let Some(given) = provider.object("endpoints", &["authorization", "token", "revocation"])? else {
+    const KNOWN: [&str; 4] = ["authorization", "token", "revocation", "pushedAuthorizationRequest"];
+    let Some(given) = provider.object("endpoints", &KNOWN)? else {
         return Ok(None);
     };
     let one = |name: &str| {
@@ -183,7 +185,12 @@ fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints
     let Some(token) = one("token")? else {
         return Err(Error::option(given.path_of("token"), "is required"));
     };
-    Ok(Some(Endpoints { authorization: one("authorization")?, token, revocation: one("revocation")? }))
+    Ok(Some(Endpoints {
+        authorization: one("authorization")?,
+        token,
+        revocation: one("revocation")?,
+        pushed_authorization_request: one("pushedAuthorizationRequest")?,
+    }))
 }
 
 fn endpoint_origins(provider: &Reader, normalize: Normalize) -> Result<Vec<String>, Error> {

@@ -69,7 +69,7 @@ impl Code {
     pub const fn message(self) -> &'static str {
         match self {
             Self::Authorization => "The authorization server refused the sign-in, or the user did.",
-            Self::BadResponse => "The token endpoint's answer is not a valid token response.",
+            Self::BadResponse => "The authorization server's answer is not a valid response.",
             Self::Callback => {
                 "This URL is not the answer to a pending sign-in of this browser; sign in again."
             }

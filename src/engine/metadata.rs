@@ -11,12 +11,14 @@ pub struct Metadata {
     pub endpoints: Endpoints,
     /// RFC 9207: the server says that every authorization response of its carries `iss`.
     pub iss_parameter_supported: bool,
+    /// RFC 9126 §5: the server takes no authorization request that was not pushed.
+    pub requires_pushing: bool,
 }
 
 impl Metadata {
     /// What endpoints given by hand say.
     pub fn given(endpoints: Endpoints) -> Self {
-        Self { endpoints, iss_parameter_supported: false }
+        Self { endpoints, iss_parameter_supported: false, requires_pushing: false }
     }
 }
 
@@ -96,12 +98,20 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
                 "revocation_endpoint",
                 "revocation_endpoint is not a secure URL of an allowed origin",
             )?,
+            pushed_authorization_request: endpoint(
+                provider,
+                body,
+                "pushed_authorization_request_endpoint",
+                "pushed_authorization_request_endpoint is not a secure URL of an allowed origin",
+            )?,
         },
-        iss_parameter_supported: body
-            .get("authorization_response_iss_parameter_supported")
-            .and_then(Json::as_bool)
-            .unwrap_or(false),
+        iss_parameter_supported: says(body, "authorization_response_iss_parameter_supported"),
+        requires_pushing: says(body, "require_pushed_authorization_requests"),
     })
+}
+
+fn says(body: &Json, name: &str) -> bool {
+    body.get(name).and_then(Json::as_bool).unwrap_or(false)
 }
 
 /// An endpoint where refresh tokens may go: secure, and of the issuer's or a listed origin (8414-6).

@@ -43,6 +43,18 @@ pub fn judge(
     answer: Result<HttpAnswer, TransportFailure>,
     now: super::UnixMs,
 ) -> Result<TokenResponse, Failure> {
+    let body = accept(answer, now, 200, Code::Refused)?;
+    read(&body).map_err(|error| Failure { consequence: Consequence::Paused, error: error.at_status(200) })
+}
+
+/// The JSON of an answer with the status of success, or what its failure means. `refused` is what an OAuth error is
+/// told as: a pushed authorization request fails by the same rules as a token request (RFC 9126 §2.3).
+pub fn accept(
+    answer: Result<HttpAnswer, TransportFailure>,
+    now: super::UnixMs,
+    success: u16,
+    refused: Code,
+) -> Result<Json, Failure> {
     let failed = |consequence, error| Err(Failure { consequence, error });
     let answer = match answer {
         Ok(answer) => answer,
@@ -66,15 +78,17 @@ pub fn judge(
     let error = body.as_ref().ok().and_then(|body| body.get("error")).and_then(Json::as_str);
     if let Some(error) = error.filter(|error| !error.is_empty()) {
         let consequence = if error == "invalid_grant" { Consequence::Ended } else { Consequence::Stuck };
-        return failed(consequence, Error::new(Code::Refused).at_status(status).from_server(error));
+        return failed(consequence, Error::new(refused).at_status(status).from_server(error));
     }
-    if status != 200 {
+    if status != success {
         let consequence = if (400..500).contains(&status) { Consequence::Stuck } else { Consequence::Paused };
-        let error = Error::with_detail(Code::BadResponse, "neither a token response nor an OAuth error");
+        let error = Error::with_detail(
+            Code::BadResponse,
+            "neither the response that was asked for nor an OAuth error",
+        );
         return failed(consequence, error.at_status(status));
     }
     body.map_err(|error| Error::with_detail(Code::BadResponse, error.message()))
-        .and_then(|body| read(&body))
         .or_else(|error| failed(Consequence::Paused, error.at_status(status)))
 }
 
@@ -154,7 +168,7 @@ fn bad<T>(detail: &'static str) -> Result<T, Error> {
 }
 
 /// Whole seconds out of a number, or a string that holds one (5.1.1).
-fn seconds(value: Option<&Json>) -> Option<i64> {
+pub fn seconds(value: Option<&Json>) -> Option<i64> {
     match value? {
         Json::Number(number) => number.trunc_i64(),
         Json::String(text) => match json::parse(text.trim().as_bytes()) {

@@ -174,9 +174,8 @@ fn is_local_path(path: &str) -> bool {
         && !path.chars().any(|c| c.is_control() || c == '\u{FEFF}')
 }
 
-/// The authorization request (RFC 6749 §4.1.1), with an existing query of the endpoint kept (6749-2).
-pub fn authorization_href(
-    endpoint: &str,
+/// The parameters of the authorization request (RFC 6749 §4.1.1), for its URL or to be pushed.
+pub fn authorization_parameters(
     provider: &Provider,
     transaction: &Transaction,
     code_challenge: &str,
@@ -197,8 +196,13 @@ pub fn authorization_href(
     for (name, value) in own.into_iter().chain(asked).filter(|(_, value)| !value.is_empty()) {
         form::append(&mut query, name, value);
     }
+    query
+}
+
+/// An existing query of the endpoint is kept (6749-2).
+pub fn authorization_href(endpoint: &str, query: &str) -> String {
     let joint = if endpoint.contains('?') { "&" } else { "?" };
-    [endpoint, joint, &query].concat()
+    [endpoint, joint, query].concat()
 }
 
 /// The refusal of a callback, in our own words.

@@ -11,6 +11,9 @@ use super::ledger::{Kind, Ledger};
 use super::setup::{CLIENT_ID, ISSUER, Reply, Setup};
 use super::{DAY, MINUTE, Random, SECOND, form};
 
+/// What our references begin with; only the client must not care.
+const REQUEST_URI: &str = "urn:example:push & pull:";
+
 /// One request to the token endpoint, and how it went.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
@@ -45,6 +48,11 @@ pub struct AuthorizationServer {
     pub metadata_requests: u32,
     pub revoked: Vec<String>,
     pub reuse_detections: u32,
+    /// What the next pushed authorization request is answered, instead of its own.
+    pub scripted_push: Option<Reply>,
+    /// Every pushed authorization request, by its number; taken out when it is used.
+    pub pushed: BTreeMap<usize, BTreeMap<String, String>>,
+    pub push_requests: usize,
     challenges: BTreeMap<String, (String, String)>,
 }
 
@@ -64,6 +72,9 @@ impl AuthorizationServer {
             metadata_requests: 0,
             revoked: Vec::new(),
             reuse_detections: 0,
+            scripted_push: None,
+            pushed: BTreeMap::new(),
+            push_requests: 0,
             challenges: BTreeMap::new(),
         }
     }
@@ -76,7 +87,7 @@ impl AuthorizationServer {
     /// What the user meets at the authorization endpoint: signs in, and is sent back to this URL.
     pub fn authorize(&mut self, href: &str, random: &mut Random, at: u64) -> String {
         assert!(href.starts_with(&format!("{ISSUER}/authorize?")), "the client went elsewhere: {href}");
-        let query = form::query(href);
+        let query = self.authorization_request(href);
         assert_eq!(query["response_type"], "code");
         assert_eq!(query["client_id"], CLIENT_ID);
         assert_eq!(query["redirect_uri"], self.setup.redirect_uri);
@@ -90,6 +101,34 @@ impl AuthorizationServer {
         let iss = if self.setup.sends_iss { format!("&iss={}", form::encode(ISSUER)) } else { String::new() };
         let state = form::encode(&query["state"]);
         format!("{}{joint}code={}&state={state}{iss}", self.setup.redirect_uri, form::encode(&code))
+    }
+
+    /// The parameters, from the URL or as they were pushed; a reference is used once (9126-2).
+    fn authorization_request(&mut self, href: &str) -> BTreeMap<String, String> {
+        let query = form::query(href);
+        let Some(request_uri) = query.get("request_uri") else {
+            assert!(!self.setup.requires_pushing, "9126-2: the request was not pushed");
+            return query;
+        };
+        assert_eq!(query.len(), 2, "9126-2: only client_id and request_uri");
+        assert_eq!(query["client_id"], CLIENT_ID);
+        let number = request_uri.strip_prefix(REQUEST_URI).expect("our reference").parse().expect("a number");
+        self.pushed.remove(&number).expect("9126-2: a reference is used once")
+    }
+
+    fn push(&mut self, pairs: BTreeMap<String, String>) -> Reply {
+        self.push_requests += 1;
+        assert_eq!(pairs["client_id"], CLIENT_ID, "9126-1");
+        assert!(!pairs.contains_key("request_uri") && !pairs.contains_key("client_secret"), "9126-1");
+        for name in ["state", "code_challenge"] {
+            assert_eq!(pairs[name].len(), 43, "9126-3: {name}");
+        }
+        if let Some(reply) = self.scripted_push.take() {
+            return reply;
+        }
+        self.pushed.insert(self.push_requests, pairs);
+        let request_uri = format!("{REQUEST_URI}{}", self.push_requests);
+        Reply::json(201, &json!({ "request_uri": request_uri, "expires_in": 60 }))
     }
 
     /// A token response for a new grant, as another part of the application might have got it.
@@ -111,6 +150,7 @@ impl AuthorizationServer {
                 self.document(self.setup.kind == "oauth")
             }
             (Some("/token"), Some(body)) => self.token(&form::read(body), random, at),
+            (Some("/par"), Some(body)) if self.setup.has_pushing => self.push(form::read(body)),
             (Some("/revoke"), Some(body)) if self.setup.has_revocation => {
                 let pairs = form::read(body);
                 assert_eq!(pairs["client_id"], CLIENT_ID);
@@ -135,6 +175,12 @@ impl AuthorizationServer {
         });
         if self.setup.has_revocation {
             document["revocation_endpoint"] = json!(format!("{ISSUER}/revoke"));
+        }
+        if self.setup.has_pushing {
+            document["pushed_authorization_request_endpoint"] = json!(format!("{ISSUER}/par"));
+        }
+        if self.setup.requires_pushing {
+            document["require_pushed_authorization_requests"] = json!(true);
         }
         let changes = self.metadata.as_object().expect("an object");
         document.as_object_mut().expect("an object").extend(changes.clone());

@@ -48,6 +48,7 @@ impl World {
     fn send(&mut self, tab: usize, request: HttpRequest) {
         let target = match () {
             () if request.href.contains("/.well-known/") => Target::Metadata,
+            () if request.href.ends_with("/par") => Target::Pushing,
             () if request.href.ends_with("/revoke") => Target::Revocation,
             () => Target::Token,
         };

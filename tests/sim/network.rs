@@ -7,6 +7,7 @@ use super::Random;
 pub enum Target {
     Api,
     Metadata,
+    Pushing,
     Revocation,
     Token,
 }

@@ -56,6 +56,10 @@ pub struct Setup {
     /// For so long after a rotation the refresh token before the newest is forgiven.
     pub reuse_interval_ms: u64,
     pub has_revocation: bool,
+    /// The server has an endpoint for pushed authorization requests (RFC 9126).
+    pub has_pushing: bool,
+    /// The server takes no others, and says so.
+    pub requires_pushing: bool,
     /// The server announces and sends `iss` (RFC 9207).
     pub sends_iss: bool,
     pub id_token_in_refresh: bool,
@@ -78,6 +82,8 @@ impl Default for Setup {
             rotates: true,
             reuse_interval_ms: 0,
             has_revocation: true,
+            has_pushing: false,
+            requires_pushing: false,
             sends_iss: true,
             id_token_in_refresh: true,
         }
@@ -100,6 +106,9 @@ impl Setup {
             });
             if self.has_revocation {
                 endpoints["revocation"] = json!(format!("{ISSUER}/revoke"));
+            }
+            if self.has_pushing {
+                endpoints["pushedAuthorizationRequest"] = json!(format!("{ISSUER}/par"));
             }
             provider["endpoints"] = endpoints;
         }

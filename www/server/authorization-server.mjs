@@ -19,6 +19,7 @@
 // and in this process only:
 //   allowOrigin(origin, redirectUris?)   one more SPA: CORS, redirect URIs (default: origin + "/callback")
 //   setAccessTokenTtlSeconds(seconds)    for tokens issued from now on
+//   authorizationRequests()              the query of every request to the authorization endpoint
 //   issuedTokens()                       [{ kind, value }] of every token issued; needs `recordTokens: true`; for leak tests
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 import { interactionRoutes } from "./interaction.mjs";
@@ -39,7 +40,7 @@ const USER = {
  * Options, all optional: `port` (0: any), `host` ("127.0.0.1" or "localhost", the name in the issuer), `origins` (SPA origins),
  * `redirectUris` (besides each origin's /callback), `accessTokenTtlSeconds` (30), `refreshTokenTtlSeconds` (14 days),
  * `accessTokenFormat` ("jwt" or "opaque"), `audience`, `consent` ("skip" for this first-party client, or "ask"),
- * `recordTokens` (false).
+ * `requiresPushing` (false: RFC 9126 is offered; true: and required), `recordTokens` (false).
  */
 export async function startAuthorizationServer({
   port = 0,
@@ -51,6 +52,7 @@ export async function startAuthorizationServer({
   accessTokenFormat = "jwt",
   audience = "urn:strongroom:demo:orders",
   consent = "skip",
+  requiresPushing = false,
   recordTokens = false,
 } = {}) {
   const policy = {
@@ -61,6 +63,7 @@ export async function startAuthorizationServer({
     accessTokenFormat,
     audience,
     consent,
+    requiresPushing,
     introspectionSecret: randomBytes(24).toString("base64url"),
     cookieKey: randomBytes(32).toString("base64url"),
     signingKey: signingKey(),
@@ -69,6 +72,7 @@ export async function startAuthorizationServer({
   const isAllowedOrigin = (origin) => policy.origins.has(origin);
   const ledger = new Ledger({ recordTokens });
   const outage = new Outage();
+  const authorizationRequests = [];
   let serve = (_request, response) => response.writeHead(503).end();
   const { url, close } = await listen((request, response) => serve(request, response), { port, host });
 
@@ -100,13 +104,15 @@ export async function startAuthorizationServer({
     setAccessTokenTtlSeconds(seconds) {
       policy.accessTokenTtlSeconds = seconds;
     },
+    authorizationRequests: () => authorizationRequests,
     issuedTokens: () => ledger.issuedTokens(),
   };
 
   serve = async (request, response) => {
     // A browser silently repeats a request whose reused connection was dropped, which would spend a refresh token twice.
     response.setHeader("connection", "close");
-    const path = request.url.split("?", 1)[0];
+    const [path, query] = request.url.split("?", 2);
+    if (path === "/auth") authorizationRequests.push(query);
     try {
       if (path.startsWith("/control/"))
         return await serveControl(control, isAllowedOrigin, request, response);

@@ -60,6 +60,10 @@ export function providerConfiguration(policy) {
         logoutSource: (ctx, form) => renderPage(ctx, logoutPage(form)),
         postLogoutSuccessSource: (ctx) => renderPage(ctx, signedOutPage()),
       },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: policy.requiresPushing,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: (_ctx, _client, oneOf) => oneOf ?? policy.audience,

@@ -21,6 +21,7 @@ impl Session {
             self.finish_late(now, answer);
         } else {
             self.finish_revocation(request);
+            let Some(answer) = self.finish_pushing(now, request, answer) else { return };
             self.finish_redeeming(now, request, answer);
         }
     }

@@ -1,12 +1,13 @@
 //! The session: who is signed in, with which tokens, and what is under way.
 //!
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
-//! fresh, `sign_in` and `redemption` begin the session and `sign_out` ends it, `discovery` finds the endpoints,
+//! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `discovery` finds the endpoints,
 //! `deadline` bounds every wait.
 
 mod call;
 mod deadline;
 mod discovery;
+mod pushing;
 mod redemption;
 mod renewal;
 mod sign_in;

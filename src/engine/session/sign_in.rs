@@ -4,8 +4,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::transaction::{self, Transaction, Transactions, refused};
-use super::super::{Code, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, pkce};
+use super::super::{
+    Code, Endpoints, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, pkce,
+};
 use super::Session;
+use super::pushing::Pushing;
 use super::redemption::Redeeming;
 
 const NAVIGATION_MS: u64 = 60_000;
@@ -14,6 +17,7 @@ const NAVIGATION_MS: u64 = 60_000;
 pub struct SignIns {
     pub pending: Transactions,
     starting: Vec<Starting>,
+    pub pushing: Vec<Pushing>,
     pub redeeming: Vec<Redeeming>,
     /// A page is on its way to the authorization server; if it is still here then, the user stopped it.
     pub navigating_until: Option<UnixMs>,
@@ -30,7 +34,10 @@ struct Starting {
 
 impl SignIns {
     pub fn is_under_way(&self) -> bool {
-        self.navigating_until.is_some() || !self.starting.is_empty() || self.is_redeeming()
+        self.navigating_until.is_some()
+            || !self.starting.is_empty()
+            || !self.pushing.is_empty()
+            || self.is_redeeming()
     }
 
     pub fn is_redeeming(&self) -> bool {
@@ -39,7 +46,8 @@ impl SignIns {
 
     pub fn first_deadline(&self) -> Option<UnixMs> {
         let redeeming = self.redeeming.iter().filter_map(|one| one.request.map(|_| one.deadline));
-        redeeming.chain(self.navigating_until).min()
+        let pushing = self.pushing.iter().map(|one| one.deadline);
+        redeeming.chain(pushing).chain(self.navigating_until).min()
     }
 
     /// Drops all sign-ins; gives those who wait for them.
@@ -48,6 +56,7 @@ impl SignIns {
         self.pending.forget_all();
         let mut waiters = Vec::new();
         waiters.extend(self.starting.iter().map(|one| one.waiter));
+        waiters.extend(self.pushing.drain(..).map(|one| one.waiter));
         waiters.extend(self.redeeming.iter().map(|one| one.waiter));
         self.starting.clear();
         self.redeeming.clear();
@@ -107,7 +116,15 @@ impl Session {
 
     fn leave_when_ready(&mut self, now: UnixMs) {
         let Some(metadata) = self.metadata() else { return };
-        let endpoint = metadata.endpoints.authorization.clone();
+        let Endpoints { authorization, pushed_authorization_request: pushed, .. } =
+            metadata.endpoints.clone();
+        let missing = match (&authorization, &pushed) {
+            (None, _) => Some("authorization_endpoint is missing"),
+            (_, None) if metadata.requires_pushing => Some(
+                "pushed_authorization_request_endpoint is missing, although required (RFC 9126 section 5)",
+            ),
+            _ => None,
+        };
         while let Some(at) = self.sign_ins.starting.iter().position(|one| one.sha256.is_some()) {
             let Starting { waiter, state, parameters, sha256 } = self.sign_ins.starting.remove(at);
             let provider = &self.config.provider;
@@ -116,18 +133,33 @@ impl Session {
                 self.settle(waiter, Err(refused("it was overtaken by newer sign-ins")));
                 continue;
             };
-            let Some(endpoint) = &endpoint else {
-                let error = Error::with_detail(Code::Metadata, "authorization_endpoint is missing");
-                self.settle(waiter, Err(error));
+            if let Some(missing) = missing {
+                self.settle(waiter, Err(Error::with_detail(Code::Metadata, missing)));
                 continue;
-            };
+            }
             let challenge = pkce::code_challenge(&sha256);
-            let href =
-                transaction::authorization_href(endpoint, provider, transaction, &challenge, &parameters);
-            let transaction = transaction.remembered();
-            self.sign_ins.navigating_until = Some(now.saturating_add(NAVIGATION_MS));
-            self.settle(waiter, Ok(Settled::Leaving { href, state, transaction }));
+            let query = transaction::authorization_parameters(provider, transaction, &challenge, &parameters);
+            match &pushed {
+                Some(href) => self.push(now, waiter, state, href.clone(), query),
+                None => self.leave(now, waiter, state, &query),
+            }
         }
+    }
+
+    /// Sends the page to the authorization endpoint with these parameters.
+    pub(super) fn leave(&mut self, now: UnixMs, waiter: WaiterId, state: String, query: &str) {
+        let endpoint = self.metadata().and_then(|metadata| metadata.endpoints.authorization.as_deref());
+        let left = match (endpoint, self.sign_ins.pending.find(&state)) {
+            (Some(endpoint), Some(transaction)) => {
+                let href = transaction::authorization_href(endpoint, query);
+                Ok(Settled::Leaving { href, state, transaction: transaction.remembered() })
+            }
+            _ => Err(refused("it was overtaken by newer sign-ins")),
+        };
+        if left.is_ok() {
+            self.sign_ins.navigating_until = Some(now.saturating_add(NAVIGATION_MS));
+        }
+        self.settle(waiter, left);
     }
 
     pub(super) fn continue_sign_ins(&mut self, now: UnixMs) {
@@ -145,6 +177,7 @@ impl Session {
             self.outputs.extend(one.request.map(Output::Abandon));
             self.settle(one.waiter, Err(Error::new(Code::Timeout)));
         }
+        self.expire_pushing(now);
         self.reject_waiters_without_session();
     }
 

@@ -16,7 +16,7 @@ import { startApp } from "./server.mjs";
  */
 export async function startWorld(
   browserOrName,
-  { isolation = "page", accessTokenTtlSeconds = 600, serve } = {},
+  { isolation = "page", accessTokenTtlSeconds = 600, requiresPushing, serve } = {},
 ) {
   const closers = [];
   const close = async () => {
@@ -29,6 +29,7 @@ export async function startWorld(
       origins: [app.url],
       recordTokens: true,
       accessTokenTtlSeconds,
+      requiresPushing,
     });
     closers.push(authorizationServer.close);
     const foreign = await startForeign();
