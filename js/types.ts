@@ -107,6 +107,8 @@ export interface Session {
   readonly claims: Claims | null;
   /** The granted scope, which may be less than was asked for. */
   readonly scope: string | null;
+  /** The granted authorization details (RFC 9396 §7); `null` if the server said nothing, whatever was asked for. */
+  readonly authorizationDetails: readonly AuthorizationDetail[] | null;
   /** When the access token expires, in milliseconds as `Date.now()` counts; `null` if the server did not say. */
   readonly expiresAt: number | null;
   /** When the next renewal is due, by schedule or after a failure, in milliseconds as `Date.now()` counts. */
@@ -160,6 +162,17 @@ export interface SignInOptions {
   returnTo?: string;
   /** More parameters of the authorization request, by wire name, such as `{ login_hint: "ada", prompt: "login" }`. */
   parameters?: Readonly<Record<string, string>>;
+  /**
+   * What the access is for, in detail (RFC 9396): plain data, sent as `authorization_details`. What was granted is in
+   * `session.authorizationDetails`. Anything but an array of objects with a `type` is refused with `ERR_INVALID_OPTION`.
+   */
+  authorizationDetails?: readonly AuthorizationDetail[];
+}
+
+/** One authorization detail (RFC 9396 §2). What else it holds, its `type` says. */
+export interface AuthorizationDetail {
+  readonly type: string;
+  readonly [name: string]: unknown;
 }
 
 export interface SignInResult {

@@ -2,6 +2,8 @@
 
 mod sim;
 
+#[path = "scenarios/authorization_details.rs"]
+mod authorization_details;
 #[path = "scenarios/departure.rs"]
 mod departure;
 #[path = "scenarios/failures.rs"]

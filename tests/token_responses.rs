@@ -157,6 +157,7 @@ fn refresh(row: &Value) -> Result<(), String> {
     let first = json!({
         "access_token": "at-s3cr3t-old", "token_type": "Bearer", "expires_in": 3_600,
         "refresh_token": REFRESH_TOKEN, "scope": "orders:read orders:write orders:delete",
+        "authorization_details": [{ "type": "before" }],
     });
     client.input(Input::Install { waiter: 1, response: Secret::new(first.to_string()) });
     client.input(Input::Refresh(2));
@@ -175,6 +176,8 @@ fn refresh(row: &Value) -> Result<(), String> {
         check_lifetime(&client, sent_at, row)?;
         let scope = row["scope"].as_str().unwrap_or("orders:read orders:write orders:delete");
         expect("scope", client.session.scope(), Some(scope))?;
+        let details = row["details"].as_str().unwrap_or(r#"[{"type":"before"}]"#);
+        expect("details", client.session.authorization_details(), Some(details))?;
         let rotated = row["rotated"].as_bool().unwrap_or(false);
         expect("event", client.events.last(), Some(&Event::Refreshed { generation: 2, rotated }))?;
         return expect("rotated", client.next_refresh_token() != REFRESH_TOKEN, rotated);

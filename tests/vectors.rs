@@ -80,7 +80,16 @@ fn bytes(row: &Value) -> Vec<u8> {
 #[test]
 fn json_documents() {
     run(include_str!("vectors/json.json"), 100, |row| {
-        let saw = json::parse(&bytes(row)).map_or_else(|error| format!("{error:?}"), |_| String::from("ok"));
+        let read = json::parse(&bytes(row));
+        if let Ok(json) = &read {
+            let written = json.to_text();
+            expect(json::parse(written.as_bytes()).as_ref(), Ok(json))?;
+            // Which has no numbers beyond its types.
+            if let Ok(written) = serde_json::from_str(&written) {
+                expect::<Value>(written, to_value(json))?;
+            }
+        }
+        let saw = read.map_or_else(|error| format!("{error:?}"), |_| String::from("ok"));
         expect(saw.as_str(), text(row, "expect"))
     });
 }

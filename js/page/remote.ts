@@ -180,9 +180,10 @@ function tabLock(): Promise<TabLock> {
   });
 }
 
-function nobody({ isolation, reason }: Session): Session {
-  const none = { claims: null, scope: null, expiresAt: null, refreshAt: null, sessionEndsAt: null };
-  return { ...none, status: "signed-out", isolation, reason };
+function nobody(session: Session): Session {
+  const { isolation, reason } = session;
+  const none = Object.fromEntries(Object.keys(session).map((name) => [name, null]));
+  return { ...none, status: "signed-out", isolation, reason } as unknown as Session;
 }
 
 function closed(): StrongroomError {

@@ -24,10 +24,14 @@ export async function signIn(
   const {
     mode = "redirect",
     returnTo = location.pathname + location.search + location.hash,
+    authorizationDetails: details,
     ...options
   } = own;
+  // As text, which may hold fractions.
+  const authorizationDetails = details == null ? undefined : toText(details);
   const staysHere = mode === "popup";
-  const begin = () => home.ask("signIn", { ...options, returnTo }, staysHere) as Promise<Leaving>;
+  const begin = () =>
+    home.ask("signIn", { ...options, authorizationDetails, returnTo }, staysHere) as Promise<Leaving>;
   switch (mode) {
     case "popup":
       if (!popup) throw failure("ERR_POPUP", "The browser blocked the window: sign in from a click.");
@@ -36,6 +40,15 @@ export async function signIn(
       return leave(home, begin, failure);
     default:
       throw failure("ERR_INVALID_OPTION", 'Option `mode` must be "redirect" or "popup"', { option: "mode" });
+  }
+}
+
+/** What is no JSON is refused as what is no list. */
+function toText(details: unknown): string {
+  try {
+    return JSON.stringify(details) ?? "";
+  } catch {
+    return "";
   }
 }
 

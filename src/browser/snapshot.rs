@@ -7,11 +7,12 @@ use crate::engine::{Event, Session, UnixMs};
 /// What the application may know of the session: `Session` in `js/types.ts`. Never a token.
 pub fn snapshot(session: &Session, time: &Time) -> JsValue {
     let wall = |at: Option<UnixMs>| or_null(at.map(|at| time.to_wall(at)));
-    let claims = session.claims_text().and_then(|text| JSON::parse(text).ok());
+    let parsed = |text: Option<&str>| or_null(text.and_then(|text| JSON::parse(text).ok()));
     object(&[
         ("status", session.status().as_str().into()),
-        ("claims", or_null(claims)),
+        ("claims", parsed(session.claims_text())),
         ("scope", or_null(session.scope())),
+        ("authorizationDetails", parsed(session.authorization_details())),
         ("expiresAt", wall(session.expires_at())),
         ("refreshAt", wall(session.refresh_at())),
         ("sessionEndsAt", wall(session.session_ends_at())),

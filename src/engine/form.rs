@@ -31,7 +31,7 @@ fn encode(out: &mut String, text: &str) {
     }
 }
 
-fn hex_digit(value: u8) -> char {
+pub fn hex_digit(value: u8) -> char {
     char::from(if value < 10 { b'0' + value } else { b'A' - 10 + value })
 }
 

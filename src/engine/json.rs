@@ -16,6 +16,7 @@ use core::fmt;
 use zeroize::Zeroizing;
 
 mod reader;
+mod writer;
 
 /// Arrays and objects may nest this deep, which bounds the parser's (and the destructor's) recursion.
 pub const DEPTH_MAX: usize = 64;
@@ -67,6 +68,19 @@ impl Json {
     /// The member `name` of an object; `None` when this is no object or has no such member.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.as_object()?.iter().find(|(member, _)| member == name).map(|(_, value)| value)
+    }
+
+    /// As JSON text again.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        writer::write(self, &mut text);
+        text
+    }
+
+    /// Whether this is a list of objects that each have a `type` (9396-1).
+    pub fn is_authorization_details(&self) -> bool {
+        let has_type = |item: &Json| item.get("type").and_then(Json::as_str).is_some();
+        self.as_array().is_some_and(|items| items.iter().all(has_type))
     }
 
     /// Takes the member `name` out of an object, so that a token moves instead of being copied.

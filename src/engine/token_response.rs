@@ -13,6 +13,8 @@ pub struct TokenResponse {
     pub refresh_token: Option<Secret>,
     pub id_token: Option<Secret>,
     pub scope: Option<String>,
+    /// What was granted (RFC 9396 §7), as JSON text.
+    pub authorization_details: Option<String>,
     /// As received, whole seconds; whether it makes sense is the schedule's judgement.
     pub expires_in_seconds: Option<i64>,
     /// Until the refresh token ends, where the server says so (Keycloak, Azure, Google); 0 there means never.
@@ -126,7 +128,12 @@ fn read(body: &Json) -> Result<TokenResponse, Error> {
     if id_token.is_some_and(|token| token.len() > TOKEN_MAX_BYTES) {
         return bad("id_token is too long");
     }
+    let details = body.get("authorization_details").filter(|details| !details.is_null());
+    if details.is_some_and(|details| !details.is_authorization_details()) {
+        return bad("authorization_details must be an array of objects with a type (RFC 9396 section 2)");
+    }
     Ok(TokenResponse {
+        authorization_details: details.map(Json::to_text),
         access_token: Secret::new(access_token),
         refresh_token: refresh_token.map(Secret::new),
         id_token: id_token.map(Secret::new),

@@ -21,6 +21,8 @@ pub struct Tokens {
     pub refresh_token: Option<Secret>,
     pub identity: Option<Identity>,
     pub scope: Option<String>,
+    /// As JSON text.
+    pub authorization_details: Option<String>,
     pub schedule: Schedule,
     /// When the refresh token ends, if the server said so; a hint for the application, no deadline of ours.
     pub session_ends_at: Option<UnixMs>,

@@ -1,6 +1,7 @@
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use super::json;
 use super::options::{Options, Reader};
 use super::{Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, UnixMs, form, pkce};
 
@@ -25,13 +26,14 @@ const RESERVED: [&str; 11] = [
 ];
 
 impl SignInRequest {
-    /// Reads the options of `signIn()`, with the rules of [`checked_return_to`] still to come.
+    /// Reads the options of `signIn()`, with the rules of [`checked_return_to`] still to come. The page has written
+    /// `authorizationDetails` as JSON, with numbers that options do not have.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] with the path of what is wrong.
     pub fn new(options: &Options) -> Result<Self, Error> {
-        let options = options.reader(&["returnTo", "parameters"])?;
-        let parameters = match options.get("parameters") {
+        let options = options.reader(&["returnTo", "parameters", "authorizationDetails"])?;
+        let mut parameters = match options.get("parameters") {
             None => Vec::new(),
             Some(given) => {
                 let Some(members) = given.as_object() else {
@@ -46,6 +48,14 @@ impl SignInRequest {
                 parameters
             }
         };
+        if let Some(details) = options.text("authorizationDetails")? {
+            if !json::parse(details.as_bytes()).is_ok_and(|details| details.is_authorization_details()) {
+                let detail = "must be an array of objects with a `type` (RFC 9396 section 2)";
+                return Err(Error::option("authorizationDetails", detail));
+            }
+            parameters.retain(|(name, _)| name != "authorization_details");
+            parameters.push(("authorization_details".into(), details.into()));
+        }
         Ok(Self { return_to: options.text("returnTo")?.map(Into::into), parameters })
     }
 }

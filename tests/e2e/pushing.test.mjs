@@ -1,4 +1,4 @@
-// Pushed authorization requests (RFC 9126) at a real authorization server that takes no others, in each browser.
+// Pushed (RFC 9126) and rich (RFC 9396) authorization requests at a real server that takes only pushed ones, in each browser.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { inEachHome } from "./app/matrix.mjs";
@@ -28,6 +28,29 @@ inEachHome((place) => {
     const { status, claims } = await visitor.session();
     assert.deepEqual([status, claims.sub], ["signed-in", "ada"]);
     assert.equal(await page.url(), `${world.app.url}/after`);
+  });
+
+  test("authorization details: what was granted is told, frozen (9396-2)", async () => {
+    const asked = [{ type: "transfer", limit: 99.25 }];
+    await page.signIn({ authorizationDetails: asked });
+    const granted = [{ type: "transfer", limit: 10.5 }];
+    const shown = () =>
+      page.run(() => {
+        const { authorizationDetails: details } = app.client.session;
+        return { details, isFrozen: Object.isFrozen(details) && Object.isFrozen(details[0]) };
+      });
+    assert.deepEqual(await shown(), { details: granted, isFrozen: true });
+    await page.run(() => app.client.refresh());
+    assert.deepEqual(await shown(), { details: granted, isFrozen: true });
+    await page.run(() => app.client.signOut());
+    assert.equal((await visitor.session()).authorizationDetails, null);
+    for (const bad of [{ type: "transfer" }, [{}], "[]", 1n]) {
+      const rejection = await page.rejection(
+        (text) => app.client.signIn({ authorizationDetails: text === null ? 1n : JSON.parse(text) }),
+        typeof bad === "bigint" ? null : JSON.stringify(bad),
+      );
+      assert.deepEqual([rejection.code, rejection.option], ["ERR_INVALID_OPTION", "authorizationDetails"]);
+    }
   });
 
   test("what the server refuses when it is pushed is told by its error, and the page stays", async () => {

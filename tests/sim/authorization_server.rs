@@ -48,6 +48,10 @@ pub struct AuthorizationServer {
     pub metadata_requests: u32,
     pub revoked: Vec<String>,
     pub reuse_detections: u32,
+    /// What token responses say was granted (RFC 9396 §7).
+    pub granted_details: Option<Value>,
+    /// What the last authorization request asked for in detail.
+    pub asked_details: Option<String>,
     /// What the next pushed authorization request is answered, instead of its own.
     pub scripted_push: Option<Reply>,
     /// Every pushed authorization request, by its number; taken out when it is used.
@@ -72,6 +76,8 @@ impl AuthorizationServer {
             metadata_requests: 0,
             revoked: Vec::new(),
             reuse_detections: 0,
+            granted_details: None,
+            asked_details: None,
             scripted_push: None,
             pushed: BTreeMap::new(),
             push_requests: 0,
@@ -93,6 +99,7 @@ impl AuthorizationServer {
         assert_eq!(query["redirect_uri"], self.setup.redirect_uri);
         assert_eq!(query["scope"], self.setup.scope);
         assert_eq!(query["code_challenge_method"], "S256");
+        self.asked_details = query.get("authorization_details").cloned();
         let grant = self.ledger.grant(&self.subject.clone(), query.get("nonce").cloned());
         let code = self.ledger.issue(Kind::Code, grant, at + MINUTE, random);
         self.challenges
@@ -273,6 +280,9 @@ impl AuthorizationServer {
             json!({ "access_token": access_token, "token_type": "Bearer", "scope": self.setup.scope });
         if self.setup.advertises_lifetime {
             response["expires_in"] = json!(lifetime_seconds);
+        }
+        if let Some(details) = &self.granted_details {
+            response["authorization_details"] = details.clone();
         }
         if self.setup.issues_refresh_tokens {
             response["refresh_token"] =

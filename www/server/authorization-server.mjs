@@ -174,8 +174,8 @@ async function createProvider(issuer, policy) {
   console.warn = quiet(warn);
   console.info = quiet(info);
   try {
-    const { default: Provider } = await import("oidc-provider");
-    const provider = new Provider(issuer, providerConfiguration(policy));
+    const { default: Provider, interactionPolicy } = await import("oidc-provider");
+    const provider = new Provider(issuer, providerConfiguration(policy, interactionPolicy.base()));
     provider.Client.prototype.redirectUriAllowed = (uri) => policy.redirectUris.has(uri);
     return provider;
   } finally {

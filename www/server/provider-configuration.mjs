@@ -4,7 +4,7 @@ import { errorPage, logoutPage, signedOutPage } from "./pages.mjs";
 const SCOPES = ["openid", "offline_access", "profile", "email"];
 export const RESOURCE_SCOPE = "orders:read";
 
-export function providerConfiguration(policy) {
+export function providerConfiguration(policy, questions) {
   const { user } = policy;
   return {
     clients: [
@@ -36,7 +36,10 @@ export function providerConfiguration(policy) {
             claims: () => ({ sub: user.sub, name: user.name, email: user.email, email_verified: true }),
           }
         : undefined,
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: {
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+      policy: withoutRarPrompt(questions),
+    },
     loadExistingGrant: (ctx) => grantFor(ctx, policy),
     renderError: (ctx, out) => renderPage(ctx, errorPage(out)),
     ttl: {
@@ -64,6 +67,13 @@ export function providerConfiguration(policy) {
         enabled: true,
         requirePushedAuthorizationRequests: policy.requiresPushing,
       },
+      richAuthorizationRequests: {
+        enabled: true,
+        types: { transfer: { validate: () => {} } },
+        authorizationDetailsForGrantSource: (ctx) => grantedDetails(ctx),
+        authorizationDetailsForAccessToken: (_ctx, _token, source) => source.rar,
+        authorizationDetailsForIntrospection: (_ctx, token) => token.rar,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: (_ctx, _client, oneOf) => oneOf ?? policy.audience,
@@ -88,8 +98,21 @@ function publicClient(client_id, client_name) {
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
     redirect_uris: ["http://127.0.0.1/callback"],
+    authorization_details_types: ["transfer"],
     id_token_signed_response_alg: "ES256",
   };
+}
+
+/** The provider's own questions, but for one: for authorization details it would always ask. */
+function withoutRarPrompt(questions) {
+  questions.get("consent").checks.remove("rar_prompt");
+  return questions;
+}
+
+/** Of whatever transfer is asked for, one up to 10.50 is granted. */
+function grantedDetails(ctx) {
+  const asked = ctx.oidc.params.authorization_details;
+  return asked === undefined ? undefined : JSON.parse(asked).map((detail) => ({ ...detail, limit: 10.5 }));
 }
 
 // Each sign-in of the first-party client gets a grant of its own: ending one session leaves the others alone.

@@ -178,6 +178,11 @@ impl Session {
         self.tokens.as_ref()?.scope.as_deref()
     }
 
+    /// The granted authorization details (RFC 9396 §7), as JSON text.
+    pub fn authorization_details(&self) -> Option<&str> {
+        self.tokens.as_ref()?.authorization_details.as_deref()
+    }
+
     pub fn expires_at(&self) -> Option<UnixMs> {
         self.tokens.as_ref()?.schedule.expires_at
     }

@@ -193,6 +193,7 @@ impl Session {
             refresh_token: response.refresh_token.or(old.refresh_token),
             identity,
             scope: response.scope.or(old.scope),
+            authorization_details: response.authorization_details.or(old.authorization_details),
             schedule,
         });
         if cause == Cause::Refused {
@@ -218,6 +219,7 @@ impl Session {
             refresh_token: response.refresh_token,
             identity,
             scope: response.scope.or(requested_scope),
+            authorization_details: response.authorization_details,
         }
     }
 
