@@ -137,6 +137,13 @@ export const suites = [
     needsBuild: true,
   },
   {
+    name: "conformance",
+    commands: () => nodeTests("tests/conformance", 2),
+    count: closingLine,
+    timeoutMinutes: 20,
+    needsBuild: true,
+  },
+  {
     name: "red-team",
     commands: () => nodeTests("tests/red-team", 1),
     count: closingLine,
