@@ -15,7 +15,8 @@
 //   idToken, refreshedIdToken: { claims: a bend, …how } with the options of `signed` in id-tokens.mjs, or `null`: none
 //   callbackUri: where the authorization response goes, instead of the redirect URI
 //   checksPkce: false for a server that forgets to
-//   answers: { metadata | token | jwks | userinfo | api: { status, type, body, headers } or "hang" }, instead of the answer
+//   answers: by endpoint, instead of its answer: { status, type, body, headers }, or a function of the request that gives
+//     that, or "hang"
 import { createHash, randomBytes } from "node:crypto";
 import { answerCors, listen, readText, sendJson } from "../../www/server/loopback.mjs";
 import { keyOf, signed } from "./id-tokens.mjs";
@@ -84,7 +85,8 @@ class AuthorizationServer {
     const form = Object.fromEntries(new URLSearchParams(await readText(request)));
     const { method, headers, url: path } = request;
     this.requests.push({ endpoint, method, path, headers, form });
-    const instead = this.script.answers?.[endpoint];
+    const answer = this.script.answers?.[endpoint];
+    const instead = typeof answer === "function" ? answer({ searchParams, form }) : answer;
     if (instead === "hang") return;
     if (instead !== undefined) {
       const { status = 200, type = "application/json", body = "" } = instead;
@@ -160,6 +162,11 @@ class AuthorizationServer {
     if (scope === undefined) return sendJson(response, 400, { error: "invalid_grant" });
     const { refreshedIdToken, refreshedToken } = this.script;
     sendJson(response, 200, await this.#issue(scope, {}, refreshedIdToken, refreshedToken));
+  }
+
+  /** A token response without an ID token, for a session that begins without a sign-in. */
+  tokens() {
+    return this.#issue("api", {});
   }
 
   async #issue(scope = "", own, idToken = {}, token) {

@@ -20,7 +20,7 @@ async function makeKey(alg, kid) {
 }
 
 /**
- * @param {object} claims
+ * @param {object | string | Uint8Array} claims the last two are signed as they are
  * @param {object} [how]
  * @param {string} [how.alg] default RS256; `none` has an empty signature, HS… is keyed with `secret`
  * @param {string} [how.key] the key's name; only `"first"` is published by default
@@ -32,7 +32,8 @@ export async function signed(
   claims,
   { alg = "RS256", key = "first", header = {}, secret = "", mutate = (token) => token } = {},
 ) {
-  const payload = new TextEncoder().encode(typeof claims === "string" ? claims : JSON.stringify(claims));
+  const text = typeof claims === "string" ? claims : JSON.stringify(claims);
+  const payload = claims instanceof Uint8Array ? claims : new TextEncoder().encode(text);
   return mutate(await compact(payload, alg, key, header, secret));
 }
 
@@ -43,8 +44,9 @@ async function compact(payload, alg, key, header, secret) {
     return new CompactSign(payload).setProtectedHeader({ alg, ...header }).sign(bytes);
   }
   const { privateKey, kid } = await keyOf(alg, key);
+  const crit = Object.fromEntries((header.crit ?? []).map((name) => [name, true]));
   const head = JSON.parse(JSON.stringify({ alg, kid, ...header }));
-  return new CompactSign(payload).setProtectedHeader(head).sign(privateKey);
+  return new CompactSign(payload).setProtectedHeader(head).sign(privateKey, { crit });
 }
 
 const encoded = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");

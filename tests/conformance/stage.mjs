@@ -8,7 +8,7 @@
 //   await scene.isSilent(since)      no request has followed, and none follows what the page then tries
 //   await stage.close()
 import assert from "node:assert/strict";
-import { Page, PageError } from "../e2e/app/page.mjs";
+import { Page, PageError, until } from "../e2e/app/page.mjs";
 import { startApp } from "../e2e/app/server.mjs";
 import { launch } from "../e2e/browsers.mjs";
 import { clientId, startAuthorizationServer } from "./authorization-server.mjs";
@@ -68,6 +68,28 @@ class Scene {
   async signIn(options) {
     await this.callback(options);
     return this.page.run(() => app.client.completeSignIn());
+  }
+
+  /** Signs in, wherever that leads: "signed in", "no callback", or the code of the error. */
+  async outcome() {
+    await this.page.open("/");
+    await this.page.run(() => {
+      app.client.signIn().catch((error) => {
+        app.signInFailure = error.code;
+      });
+    });
+    // It comes back, by whichever redirect URI, or it never leaves.
+    return until(
+      () =>
+        this.page.run(async () => {
+          if (location.search === "") return app.signInFailure;
+          return app.client.completeSignIn().then(
+            (result) => (result === null ? "no callback" : "signed in"),
+            ({ code }) => code,
+          );
+        }),
+      "an outcome",
+    );
   }
 
   session() {
