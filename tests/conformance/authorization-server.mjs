@@ -4,8 +4,9 @@
 //   const server = await startAuthorizationServer({ script: { idToken: { claims: { aud: "other" } } } });
 //   server.issuer, server.requests, server.faults, server.script, await server.close()
 //
+// server.resourceUrl   the origin of its API, which is another
 // server.requests   [{ endpoint, method, path, headers, form }], in the order of arrival, without preflights; `endpoint`
-//                   is metadata, authorization, token, jwks, userinfo, api, revocation, end_session, marker or other
+//                   is metadata, par, authorization, token, jwks, userinfo, api, marker or other
 // server.faults     what an honest server would have refused: empty, or the client is wrong
 //
 // The script bends values. A bend is a function that is given the value (and may change it, or give another), or a plain
@@ -15,10 +16,13 @@
 //   idToken, refreshedIdToken: { claims: a bend, …how } with the options of `signed` in id-tokens.mjs, or `null`: none
 //   callbackUri: where the authorization response goes, instead of the redirect URI
 //   checksPkce: false for a server that forgets to
+//   pushes: it demands PAR (RFC 9126)
+//   dpop: it demands proofs (RFC 9449): { nonces: whether it demands those too, scheme: of its challenges }
 //   answers: by endpoint, instead of its answer: { status, type, body, headers }, or a function of the request that gives
 //     that, or "hang"
 import { createHash, randomBytes } from "node:crypto";
 import { answerCors, listen, readText, sendJson } from "../../www/server/loopback.mjs";
+import { DpopProofs } from "./dpop-proofs.mjs";
 import { keyOf, signed } from "./id-tokens.mjs";
 
 export const clientId = "spa";
@@ -32,8 +36,7 @@ const paths = {
   "/jwks": "jwks",
   "/userinfo": "userinfo",
   "/api": "api",
-  "/revoke": "revocation",
-  "/end-session": "end_session",
+  "/par": "par",
   "/marker": "marker",
 };
 
@@ -55,17 +58,25 @@ export const atHash = (accessToken) => sha256(accessToken).subarray(0, 16).toStr
 
 export async function startAuthorizationServer({ script = {} } = {}) {
   const server = new AuthorizationServer(script);
-  const { url, close } = await listen((request, response) => server.serve(request, response));
-  return Object.assign(server, { issuer: url, close });
+  const [own, resource] = await Promise.all(
+    [1, 2].map(() => listen((request, response) => server.serve(request, response))),
+  );
+  const close = () => Promise.all([own.close(), resource.close()]);
+  return Object.assign(server, { issuer: own.url, resourceUrl: resource.url, close });
 }
 
 class AuthorizationServer {
   issuer = "";
+  resourceUrl = "";
   requests = [];
   faults = [];
   /** Every secret that went out or came in. */
   secrets = new Set();
   #codes = new Map();
+  #pushed = new Map();
+  #proofs = new DpopProofs();
+  /** The nonce that each origin gave last. */
+  #nonces = new Map();
   #refreshTokens = new Map();
   #accessTokens = new Set();
 
@@ -92,11 +103,40 @@ class AuthorizationServer {
       const { status = 200, type = "application/json", body = "" } = instead;
       return response.writeHead(status, { "content-type": type, ...instead.headers }).end(body);
     }
-    await this[endpoint]({ headers, searchParams, form, response });
+    if (await this.#isProven(endpoint, request, response)) {
+      await this[endpoint]({ headers, searchParams, form, response });
+    }
   }
 
-  metadata({ response }) {
+  /** Whether the request may go on; otherwise it has been answered. */
+  async #isProven(endpoint, request, response) {
+    const { dpop } = this.script;
+    const { headers } = request;
+    const isResource = endpoint === "api" || endpoint === "userinfo";
+    // A pushed request may be bound by `dpop_jkt` instead (DPoP-19).
+    const needsProof = isResource || endpoint === "token" || (endpoint === "par" && headers.dpop);
+    if (!dpop || !needsProof) return true;
+    const origin = `http://${headers.host}`;
+    const [, accessToken] = isResource ? (headers.authorization ?? "").split(" ") : [];
+    const expected = { nonce: this.#nonces.get(origin), accessToken };
+    const fault = await this.#proofs.check(request, origin + request.url, expected);
+    this.#expect(fault === undefined, `${endpoint}: ${fault}`);
+    if (fault !== undefined) return sendJson(response, 400, { error: "invalid_dpop_proof" });
+    if (!dpop.nonces) return true;
+    const nonce = unguessable();
+    this.#nonces.set(origin, nonce);
+    response.setHeader("dpop-nonce", nonce);
+    response.setHeader("access-control-expose-headers", "DPoP-Nonce, WWW-Authenticate");
+    if (this.#proofs.hasNonce(request)) return true;
+    const challenge = `${dpop.scheme ?? "DPoP"} error="use_dpop_nonce"`;
+    if (isResource) sendJson(response, 401, {}, { "www-authenticate": challenge });
+    else sendJson(response, 400, { error: "use_dpop_nonce" });
+    return false;
+  }
+
+  #metadata() {
     const at = (path) => `${this.issuer}${path}`;
+    const { dpop, pushes, metadata } = this.script;
     const document = {
       issuer: this.issuer,
       authorization_endpoint: at("/authorize"),
@@ -107,12 +147,43 @@ class AuthorizationServer {
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: ["RS256"],
       code_challenge_methods_supported: ["S256"],
+      ...(pushes && {
+        pushed_authorization_request_endpoint: at("/par"),
+        require_pushed_authorization_requests: true,
+      }),
+      ...(dpop && { dpop_signing_alg_values_supported: ["ES256"] }),
     };
-    sendJson(response, 200, bent(document, this.script.metadata, this));
+    return bent(document, metadata, this);
+  }
+
+  metadata({ response }) {
+    sendJson(response, 200, this.#metadata());
+  }
+
+  par({ form, response }) {
+    this.#expect(!("request_uri" in form), "9126-1: request_uri is pushed");
+    this.#expect(form.client_id === clientId, "9126-1: client_id");
+    const request_uri = `urn:ietf:params:oauth:request_uri:${unguessable()}`;
+    this.#pushed.set(request_uri, form);
+    sendJson(response, 201, { request_uri, expires_in: 60 });
+  }
+
+  /** What the authorization request asks, pushed or not. */
+  #asked(searchParams) {
+    const given = Object.fromEntries(searchParams);
+    if (!this.script.pushes) return given;
+    const pushed = this.#pushed.get(given.request_uri);
+    this.#pushed.delete(given.request_uri);
+    this.#expect(pushed !== undefined, "9126-2: request_uri is missing or was used");
+    this.#expect(
+      Object.keys(given).sort().join() === "client_id,request_uri",
+      "9126-2: more than was pushed",
+    );
+    return pushed ?? given;
   }
 
   authorization({ searchParams, response }) {
-    const asked = Object.fromEntries(searchParams);
+    const asked = this.#asked(searchParams);
     this.#expect(asked.response_type === "code", "response_type");
     this.#expect(asked.client_id === clientId, "client_id");
     this.#expect(asked.code_challenge_method === "S256", "code_challenge_method");
@@ -121,7 +192,7 @@ class AuthorizationServer {
     const code = unguessable();
     this.#codes.set(code, asked);
     this.secrets.add(code).add(state);
-    const announced = bent({}, this.script.metadata, this).authorization_response_iss_parameter_supported;
+    const announced = this.#metadata().authorization_response_iss_parameter_supported;
     const callback = bent(
       { code, state, ...(announced && { iss: this.issuer }) },
       this.script.callback,
@@ -151,15 +222,18 @@ class AuthorizationServer {
     const isProven = this.script.checksPkce === false || challenge === asked?.code_challenge;
     if (!asked || !isProven || redirect_uri !== asked.redirect_uri)
       return sendJson(response, 400, { error: "invalid_grant" });
-    const { nonce, scope } = asked;
+    const { nonce, scope, dpop_jkt } = asked;
+    const isBound = dpop_jkt === undefined || dpop_jkt === this.#proofs.thumbprint;
+    this.#expect(isBound, "DPoP-19: another key than dpop_jkt");
     const claims = nonce === undefined ? {} : { nonce };
     sendJson(response, 200, await this.#issue(scope, claims, this.script.idToken, this.script.token));
   }
 
   async #refresh({ refresh_token }, response) {
-    const scope = this.#refreshTokens.get(refresh_token);
+    const { scope, thumbprint } = this.#refreshTokens.get(refresh_token) ?? {};
     this.#refreshTokens.delete(refresh_token);
     if (scope === undefined) return sendJson(response, 400, { error: "invalid_grant" });
+    this.#expect(thumbprint === this.#proofs.thumbprint, "DPoP-7: another key than the refresh token's");
     const { refreshedIdToken, refreshedToken } = this.script;
     sendJson(response, 200, await this.#issue(scope, {}, refreshedIdToken, refreshedToken));
   }
@@ -173,11 +247,11 @@ class AuthorizationServer {
     const accessToken = unguessable();
     const refreshToken = unguessable();
     this.#accessTokens.add(accessToken);
-    this.#refreshTokens.set(refreshToken, scope);
+    this.#refreshTokens.set(refreshToken, { scope, thumbprint: this.#proofs.thumbprint });
     this.secrets.add(accessToken).add(refreshToken);
     const answer = {
       access_token: accessToken,
-      token_type: "Bearer",
+      token_type: this.script.dpop ? "DPoP" : "Bearer",
       expires_in: 600,
       refresh_token: refreshToken,
       scope,
@@ -213,10 +287,6 @@ class AuthorizationServer {
     sendJson(response, status, { status }, { "www-authenticate": 'Bearer error="invalid_token"' });
   }
 
-  revocation({ response }) {
-    sendJson(response, 200, {});
-  }
-
   marker({ response }) {
     sendJson(response, 200, {});
   }
@@ -227,7 +297,7 @@ class AuthorizationServer {
 
   #isAuthorized({ authorization }) {
     const [scheme, token] = (authorization ?? "").split(" ");
-    return scheme === "Bearer" && this.#accessTokens.has(token);
+    return scheme === (this.script.dpop ? "DPoP" : "Bearer") && this.#accessTokens.has(token);
   }
 
   #expect(condition, what) {

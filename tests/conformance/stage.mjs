@@ -43,7 +43,7 @@ async function beginScene(browser, script, { isolation = "shared", provider = {}
       scope: "openid profile email offline_access",
       ...provider,
     },
-    resources: [`${server.issuer}/api`, `${server.issuer}/userinfo`],
+    resources: [`${server.resourceUrl}/api`, `${server.issuer}/userinfo`],
     isolation,
     refresh: { timeoutSeconds: 5 },
   };
@@ -97,14 +97,14 @@ class Scene {
   }
 
   /** A call to a resource: its status, or the code of the error. */
-  call(path = "/api") {
+  call(url = `${this.server.resourceUrl}/api`) {
     return this.page.run(
       (url) =>
         app.client.fetch(url).then(
           ({ status }) => status,
           ({ code, name }) => code ?? name,
         ),
-      this.server.issuer + path,
+      url,
     );
   }
 
@@ -131,7 +131,7 @@ class Scene {
     const { requests, issuer } = this.server;
     const before = requests.length;
     assert.equal(await this.call(), "ERR_NOT_SIGNED_IN");
-    assert.equal(await this.call("/userinfo"), "ERR_NOT_SIGNED_IN");
+    assert.equal(await this.call(`${issuer}/userinfo`), "ERR_NOT_SIGNED_IN");
     assert.equal(
       await this.page.run(() => app.client.refresh().catch(({ code }) => code)),
       "ERR_NOT_SIGNED_IN",

@@ -146,6 +146,24 @@ export const fapi = [
     rejects: ["token", "ERR_ID_TOKEN", "alg"],
   },
   {
+    module: "fapi2-security-profile-final-client-refresh-token-test",
+    checks: "the API always answers 401: two refreshes, with rotation",
+    rule: "6749-18",
+    script: announcing({
+      answers: { api: { status: 401, headers: { "www-authenticate": 'Bearer error="invalid_token"' } } },
+    }),
+    accepts: [
+      "renews after the 401, and again with the new refresh token",
+      async (scene) => {
+        assert.equal(await scene.call(), 401);
+        await scene.page.run(() => app.client.refresh());
+        const sent = scene.server.requests.map(({ form }) => form.refresh_token).filter(Boolean);
+        assert.equal(new Set(sent).size, 2);
+        assert.equal((await scene.session()).status, "signed-in");
+      },
+    ],
+  },
+  {
     module: "fapi1-advanced-final-client-test-no-scope-in-token-endpoint-response",
     checks: "neither `scope` nor `expires_in`",
     rule: "6749-7",

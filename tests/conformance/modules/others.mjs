@@ -86,7 +86,6 @@ export const notYet = [
       "fapi2-security-profile-final-client-test-happy-path",
       "fapi2-security-profile-final-client-test-happy-path-no-dpop-nonce",
       "fapi2-security-profile-final-client-test-rs-dpop-auth-scheme-case-insensitivity",
-      "fapi2-security-profile-final-client-refresh-token-test",
     ],
     "PAR and DPoP",
   ],

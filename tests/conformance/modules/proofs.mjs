@@ -13,9 +13,9 @@ export const idToken = (claims, how) => ({ idToken: { claims, ...how } });
 export async function isSignedIn(scene) {
   const { status, claims } = await scene.session();
   assert.deepEqual([status, claims.iss, claims.sub], ["signed-in", scene.server.issuer, subject]);
-  assert.equal(await scene.call("/userinfo"), 200);
+  assert.equal(await scene.call(`${scene.server.issuer}/userinfo`), 200);
   const { headers, path } = scene.server.requests.findLast(({ endpoint }) => endpoint === "userinfo");
-  assert.match(headers.authorization, /^Bearer [\w-]+$/);
+  assert.match(headers.authorization, /^(Bearer|DPoP) [\w-]+$/);
   assert.equal(path, "/userinfo");
 }
 
