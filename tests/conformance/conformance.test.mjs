@@ -7,7 +7,7 @@ import { startStage } from "./stage.mjs";
 
 /** Where a client that rejects may have been: nowhere further. */
 const beyond = {
-  signIn: ["authorization", "token", "jwks", "userinfo", "api"],
+  signIn: ["par", "authorization", "token", "jwks", "userinfo", "api"],
   callback: ["token", "jwks", "userinfo", "api"],
   token: ["userinfo", "api"],
   refresh: ["userinfo", "api"],

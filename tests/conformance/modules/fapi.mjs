@@ -1,8 +1,6 @@
 // The clients of the FAPI 2.0 Security Profile, as far as they are public ones, and two modules of FAPI 1.0.
 import assert from "node:assert/strict";
-import { idToken, isSignedIn, nowSeconds, signsIn, stranger } from "./proofs.mjs";
-
-const fapi2 = (name) => `fapi2-security-profile-final-client-test-${name}`;
+import { fapi2, idToken, isSignedIn, nowSeconds, signsIn, stranger } from "./proofs.mjs";
 
 /** As in FAPI 2: the server announces `iss` in its answers. */
 const announcing = (script = {}) => ({

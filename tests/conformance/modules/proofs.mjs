@@ -4,6 +4,8 @@ import { subject } from "../authorization-server.mjs";
 
 export const stranger = "https://stranger.example";
 
+export const fapi2 = (name) => `fapi2-security-profile-final-client-test-${name}`;
+
 export const nowSeconds = () => Math.floor(Date.now() / 1_000);
 
 /** A script for the ID token: a bend of the claims, and how it is signed. */
