@@ -1,7 +1,7 @@
 // Pages that come back: out of Chromium's back/forward cache, with a vault that has gone on without them.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startStage } from "./stage.mjs";
+import { inScene, startStage } from "./stage.mjs";
 
 let stage;
 before(async () => {
@@ -9,23 +9,12 @@ before(async () => {
 });
 after(() => stage?.close());
 
-async function inScene(isolation, body) {
-  const scene = await stage.begin({ isolation });
-  try {
-    const tab = await scene.open();
-    await scene.signIn(tab);
-    await body(scene, tab);
-  } finally {
-    await scene.close();
-  }
-}
-
 const elsewhere = ({ app }) => `${app.url}/elsewhere`;
 const isRestored = (tab) => tab.run(() => app.isRestored);
 
 describe("a page of a shared vault that comes back", { timeout: 100_000 }, () => {
   test("has its session, asks nobody for it, and gets what it waited for", () =>
-    inScene("shared", async (scene, tab) => {
+    inScene(stage, { isolation: "shared" }, async (scene, tab) => {
       await tab.run(() => {
         app.hanging = app.status("/waiting/hang");
       });
@@ -43,7 +32,7 @@ describe("a page of a shared vault that comes back", { timeout: 100_000 }, () =>
     }));
 
   test("is loaded anew if its vault had something to tell, and a sign-out stays one", () =>
-    inScene("shared", async (scene, tab) => {
+    inScene(stage, { isolation: "shared" }, async (scene, tab) => {
       await tab.leave(elsewhere(scene));
       await tab.run(() => app.client.signOut());
       await tab.back();
@@ -57,7 +46,7 @@ describe("a page of a shared vault that comes back", { timeout: 100_000 }, () =>
     }));
 
   test("finds a vault that was ended meanwhile, and says so", () =>
-    inScene("shared", async (scene, tab) => {
+    inScene(stage, { isolation: "shared" }, async (scene, tab) => {
       const vault = await scene.vault();
       await tab.leave(`${scene.mirror.url}/elsewhere/echo`);
       await vault.send("Runtime.evaluate", { expression: "self.close()" });
@@ -70,7 +59,7 @@ describe("a page of a shared vault that comes back", { timeout: 100_000 }, () =>
 });
 
 test("a page of a worker asks the server about its session when it comes back", () =>
-  inScene("worker", async (scene, tab) => {
+  inScene(stage, { isolation: "worker" }, async (scene, tab) => {
     await tab.leave(elsewhere(scene));
     await tab.back();
     assert.equal(await isRestored(tab), true);
@@ -82,7 +71,7 @@ test("a page of a worker asks the server about its session when it comes back", 
 
 describe("a reload of the only tab", () => {
   test("keeps the session in a shared vault, for no token request", () =>
-    inScene("shared", async (scene, tab) => {
+    inScene(stage, { isolation: "shared" }, async (scene, tab) => {
       for (let number = 0; number < 5; number += 1) {
         await tab.reload();
         assert.equal((await tab.session()).status, "signed-in");
@@ -92,7 +81,7 @@ describe("a reload of the only tab", () => {
     }));
 
   test("ends the session of a worker, without an error or a reason", () =>
-    inScene("worker", async (scene, tab) => {
+    inScene(stage, { isolation: "worker" }, async (scene, tab) => {
       await tab.reload();
       const { status, reason } = await tab.session();
       assert.deepEqual([status, reason], ["signed-out", null]);

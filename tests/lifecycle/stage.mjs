@@ -22,6 +22,18 @@ export async function startStage() {
   return { begin: (options) => beginScene(browser, options), close: browser.close };
 }
 
+/** A scene with one tab, which has a session, for as long as the body takes. */
+export async function inScene(stage, options, body) {
+  const scene = await stage.begin(options);
+  try {
+    const tab = await scene.open();
+    await scene.signIn(tab);
+    await body(scene, tab);
+  } finally {
+    await scene.close();
+  }
+}
+
 /** @param {{serve?: (request, response) => unknown}} options the client's; `serve` answers instead of the application's server */
 async function beginScene(browser, { serve, ...options } = {}) {
   const mirror = await startMirror();

@@ -1,7 +1,7 @@
 // A vault that ends or hangs: whoever waits for it is told in bounded time, and what comes next is clear.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startStage, timed, until } from "./stage.mjs";
+import { inScene, startStage, timed, until } from "./stage.mjs";
 
 /** Looks at a vault that says nothing, five seconds apart, and some; as long as it may take to start. */
 const noticedMaxMs = 21_000;
@@ -24,7 +24,7 @@ after(() => stage?.close());
 describe("a vault is lost", { concurrency: 4, timeout: 300_000 }, () => {
   for (const { isolation, how, hasSuccessor } of ends) {
     test(`${isolation}, ${how}: calls in flight and bodies half read reject with ERR_VAULT`, () =>
-      inScene({ isolation }, async (scene, tab) => {
+      inScene(stage, { isolation }, async (scene, tab) => {
         await tab.run(async () => {
           app.half = await app.client.fetch(`${app.url}/half/half`);
           app.reader = app.half.body.getReader();
@@ -50,7 +50,7 @@ describe("a vault is lost", { concurrency: 4, timeout: 300_000 }, () => {
       }));
 
     test(`${isolation}, ${how}: the next call finds out if nobody was waiting`, () =>
-      inScene({ isolation }, async (scene, tab) => {
+      inScene(stage, { isolation }, async (scene, tab) => {
         await endVault[how](await scene.vault());
         const { value, ms } = await timed(() => tab.run(() => app.status("/idle/echo")));
         assert.equal(value.code, "ERR_VAULT");
@@ -61,7 +61,7 @@ describe("a vault is lost", { concurrency: 4, timeout: 300_000 }, () => {
   }
 
   test("shared, hung: a new tab is told in bounded time, and `auto` takes a worker", () =>
-    inScene({ isolation: "shared" }, async (scene) => {
+    inScene(stage, { isolation: "shared" }, async (scene) => {
       await endVault.hung(await scene.vault());
       const { value: second, ms } = await timed(() => scene.open());
       assert.equal((await second.run(() => app.failure)).code, "ERR_VAULT");
@@ -74,7 +74,7 @@ describe("a vault is lost", { concurrency: 4, timeout: 300_000 }, () => {
     }));
 
   test("shared, hung for a while: its session is still there when it answers again", () =>
-    inScene({ isolation: "shared" }, async (scene, tab) => {
+    inScene(stage, { isolation: "shared" }, async (scene, tab) => {
       const vault = await scene.vault();
       await endVault.hung(vault);
       assert.equal((await tab.run(() => app.status("/while/echo"))).code, "ERR_VAULT");
@@ -89,17 +89,6 @@ const endVault = {
   // In a task of its own: Chromium does not end a worker in the middle of a debugger's.
   hung: (vault) => vault.send("Runtime.evaluate", { expression: "setTimeout(() => { for (;;); })" }),
 };
-
-async function inScene(options, body) {
-  const scene = await stage.begin(options);
-  try {
-    const tab = await scene.open();
-    await scene.signIn(tab);
-    await body(scene, tab);
-  } finally {
-    await scene.close();
-  }
-}
 
 /** The next call opens a new vault, which has no session, and which one can sign in to. */
 async function startsAnew(scene, tab) {
