@@ -64,19 +64,28 @@ describe("a frozen page", { concurrency: 4, timeout: 200_000 }, () => {
         assert.deepEqual([status, reason], ["signed-in", null]);
         assert.equal(await tab.run(() => app.status("/after/echo")), 200);
         assert.deepEqual(await tab.eventsOf("signed-out"), []);
+        assert.equal(scene.tokenRequests(), 0);
       }));
 
     test(`${isolation}: whose token expired meanwhile renews it once`, () =>
       inScene({ isolation }, async (scene, tab) => {
+        scene.mirror.tokens.hold();
         await scene.signIn(tab, 1);
         const { expiresAt } = await tab.session();
-        // A dedicated worker sleeps with its page; a shared one renews in time.
-        await asleep(scene, tab, () => until(() => Date.now() > expiresAt, "expiry"));
-        const statuses = await tab.run(() =>
-          Promise.all(Array.from({ length: 5 }, () => app.status("/after/echo"))),
-        );
-        assert.deepEqual(statuses, Array(5).fill(200));
+        await asleep(scene, tab, async () => {
+          await until(() => Date.now() > expiresAt, "expiry");
+          // A dedicated worker sleeps with its page; a shared one renews in time.
+          if (isolation === "shared")
+            await until(() => scene.tokenRequests() === 1, "the renewal by schedule");
+        });
+        await tab.run(() => {
+          app.all = Promise.all(Array.from({ length: 5 }, () => app.status("/after/echo")));
+        });
+        await tab.isHeard();
+        scene.mirror.tokens.release();
+        const statuses = await tab.run(() => app.all);
         assert.equal(scene.tokenRequests(), 1);
+        assert.deepEqual(statuses, Array(5).fill(200));
         await tab.shows("signed-in");
       }));
   }

@@ -66,12 +66,17 @@ describe("notices between tabs", { timeout: 100_000 }, () => {
   test("a forged sign-out, however often, ends nothing and costs one renewal at most", () =>
     inScene(async (scene, first, second) => {
       await scene.signIn(first);
-      await second.run(() => {
-        for (let number = 0; number < 20; number += 1) app.channel.postMessage("signed-out");
-      });
-      await until(async () => (await noticesOf(first)).length === 20, "all that was forged");
+      const forge = () =>
+        second.run(() => {
+          for (let number = 0; number < 20; number += 1) app.channel.postMessage("signed-out");
+        });
+      await forge();
       await until(async () => (await first.eventsOf("refreshed")).length > 0, "the server's word");
+      // It has been asked, and is not asked again.
+      await forge();
+      await until(async () => (await noticesOf(first)).length === 40, "all that was forged");
       assert.equal(await first.run(() => app.status("/first/echo")), 200);
+      assert.deepEqual(await first.eventsOf("refresh-started"), [{ attempt: 1, cause: "notice" }]);
       assert.equal((await first.session()).status, "signed-in");
       assert.ok(scene.tokenRequests() <= 1, `${scene.tokenRequests()} renewals`);
       assert.deepEqual(await first.eventsOf("signed-out"), []);

@@ -6,6 +6,7 @@
 //   const tab = await scene.open(); await scene.signIn(tab);
 //   await tab.run((path) => app.client.fetch(app.url + path).then(({ status }) => status), "/run/echo");
 //   scene.vaults(), scene.mirror, scene.options, await scene.close(); await stage.close()
+import assert from "node:assert/strict";
 import { startMirror } from "../e2e/app/mirror.mjs";
 import { startApp } from "../e2e/app/server.mjs";
 import { launchChromium, until } from "../red-team/devtools.mjs";
@@ -147,6 +148,12 @@ class Tab {
 
   session() {
     return this.run(() => app.client.session);
+  }
+
+  /** Waits until the vault has all that this page said before: it takes one message after another, and refuses this one. */
+  async isHeard() {
+    const { code } = await this.run(() => app.client.getAccessToken().catch(app.describe));
+    assert.equal(code, "ERR_NOT_EXPOSED");
   }
 
   /** Waits until the page shows this status. */

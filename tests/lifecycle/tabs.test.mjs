@@ -1,7 +1,7 @@
 // Several tabs of one application: what they share, what one of them can end, and for whom.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startStage, until } from "./stage.mjs";
+import { startStage } from "./stage.mjs";
 
 let stage;
 before(async () => {
@@ -95,13 +95,16 @@ describe("tabs of a shared vault", { timeout: 200_000 }, () => {
       scene.mirror.tokens.hold();
       await scene.signIn(tabs[0], 1);
       await tabs[0].run(() => app.until(() => Date.now() > app.client.session.expiresAt, "expiry"));
-      const all = tabs.map((tab) =>
-        tab.run(() => Promise.all(Array.from({ length: 20 }, () => app.status("/many/echo")))),
-      );
-      await until(() => scene.tokenRequests() > 0, "the renewal");
+      for (const tab of tabs) {
+        await tab.run(() => {
+          app.many = Promise.all(Array.from({ length: 20 }, () => app.status("/many/echo")));
+        });
+        await tab.isHeard();
+      }
       scene.mirror.tokens.release();
-      assert.deepEqual((await Promise.all(all)).flat(), Array(400).fill(200));
+      const statuses = await Promise.all(tabs.map((tab) => tab.run(() => app.many)));
       assert.equal(scene.tokenRequests(), 1);
+      assert.deepEqual(statuses.flat(), Array(400).fill(200));
     } finally {
       await scene.close();
     }
