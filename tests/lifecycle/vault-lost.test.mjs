@@ -73,6 +73,27 @@ describe("a vault is lost", { concurrency: 4, timeout: 300_000 }, () => {
       assert.equal(await third.run(() => app.status("/third/echo")), 200);
     }));
 
+  test("shared, hung until it was asked twice: it is not lost, and what waited goes on", () =>
+    inScene(stage, { isolation: "shared" }, async (scene, tab) => {
+      await tab.run(() => {
+        app.asked = 0;
+        const { postMessage } = MessagePort.prototype;
+        MessagePort.prototype.postMessage = function (message, transfer) {
+          if (message.type === "ping") app.asked += 1;
+          return postMessage.call(this, message, transfer);
+        };
+      });
+      const vault = await scene.vault();
+      await endVault.hung(vault);
+      await tab.run(() => {
+        app.waiting = app.status("/while/echo");
+      });
+      await until(() => tab.run(() => app.asked === 2), "two questions");
+      await vault.send("Runtime.terminateExecution");
+      assert.equal(await tab.run(() => app.waiting), 200);
+      assert.deepEqual(await tab.eventsOf("signed-out"), []);
+    }));
+
   test("shared, hung for a while: its session is still there when it answers again", () =>
     inScene(stage, { isolation: "shared" }, async (scene, tab) => {
       const vault = await scene.vault();
