@@ -19,7 +19,7 @@ export const QUESTIONS = [
 export type Question = (typeof QUESTIONS)[number];
 
 /** After these events of a page time may have passed without the vault's having heard; or, `"pagehide"`, it will. */
-export const LIFECYCLE = ["focus", "online", "pagehide", "pageshow", "resume", "visibilitychange"] as const;
+export const LIFECYCLE = ["focus", "online", "pagehide", "pageshow", "visibilitychange"] as const;
 
 /** From a page to its vault. The vault drops, without a word, whatever is none of these. */
 export type ToVault =

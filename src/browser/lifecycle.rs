@@ -18,7 +18,7 @@ pub fn input(kind: &str) -> Input {
 /// Events after which time may have passed without a timer: the page was hidden, frozen, asleep or offline. All
 /// of them reach the global object; a worker's has `online` alone, and its pages tell it of the others. (`pageshow`
 /// also says whether the page came out of the back/forward cache.)
-const KINDS: [&str; 5] = ["focus", "online", "pageshow", "resume", "visibilitychange"];
+const KINDS: [&str; 4] = ["focus", "online", "pageshow", "visibilitychange"];
 
 #[wasm_bindgen]
 extern "C" {
