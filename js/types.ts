@@ -91,6 +91,8 @@ export interface Endpoints {
   authorization?: string;
   /** The token endpoint (RFC 6749 §3.2). */
   token: string;
+  /** Where the keys are that ID tokens are signed with (RFC 7517). Needed for type `"oidc"`. */
+  jwks?: string;
   /** The revocation endpoint (RFC 7009). Without it a sign-out is local. */
   revocation?: string;
   /** The pushed authorization request endpoint (RFC 9126 §2). Where there is one each sign-in is pushed to it. */
@@ -103,7 +105,7 @@ export type SessionStatus = "signed-out" | "signing-in" | "signed-in" | "renewal
 export interface Session {
   /** `"renewal-delayed"`: signed in, but the last renewal failed; another is tried, see `refreshAt`. */
   readonly status: SessionStatus;
-  /** The ID token's claims, validated but for the signature (it came from the token endpoint over TLS). */
+  /** The claims of the ID token, which was validated in full, its signature included. */
   readonly claims: Claims | null;
   /** The granted scope, which may be less than was asked for. */
   readonly scope: string | null;

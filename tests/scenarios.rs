@@ -24,3 +24,5 @@ mod sign_in;
 mod sign_out;
 #[path = "scenarios/time.rs"]
 mod time;
+#[path = "scenarios/verification.rs"]
+mod verification;

@@ -1,5 +1,6 @@
 import type { ErrorFields } from "../error.js";
 import type { Session } from "../types.js";
+import { verify } from "./verify.js";
 
 /** The right to send calls to resources without asking the engine. */
 export interface Lease {
@@ -37,6 +38,8 @@ export class EngineHost {
   event(kind: string, detail: object): void {
     this.#listener.event(kind, detail);
   }
+
+  verify = verify;
 
   leased(authorization: string | undefined, until: number, generation: number): void {
     this.lease = authorization === undefined ? null : { authorization, generation, until };

@@ -6,8 +6,9 @@ use core::cell::{Cell, RefCell};
 use core::pin::Pin;
 
 use futures_channel::oneshot;
-use js_sys::{JsString, Promise};
-use wasm_bindgen::JsValue;
+use js_sys::{JsString, Promise, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 use super::endpoint;
 use super::global::AbortController;
@@ -18,8 +19,8 @@ use super::time::{Alarm, Time};
 use super::waiting::Waiting;
 use super::{crypto, error};
 use crate::engine::{
-    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Settled, Status, UnixMs,
-    WaiterId,
+    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Settled, Signed, Status,
+    UnixMs, WaiterId,
 };
 
 /// The one loop of the shell: one input, all its outputs, one timer. No borrow is held while anything outside is
@@ -185,6 +186,15 @@ impl Driver {
                     if !signal.aborted() {
                         driver.dispatch(Input::Answered(request.id, answer));
                     }
+                });
+            }
+            Output::Verify(Signed { id, algorithm, jwk, token, access_token }) => {
+                let verifying = self.host.verify(&algorithm, &jwk, token.expose(), access_token.expose());
+                let driver = Rc::clone(self);
+                spawn(async move {
+                    let digest = JsFuture::from(verifying).await.ok();
+                    let digest = digest.and_then(|digest| digest.dyn_into::<Uint8Array>().ok());
+                    driver.dispatch(Input::Verified(id, digest.map(|digest| digest.to_vec())));
                 });
             }
             Output::Settle(waiter, outcome) => {

@@ -1,3 +1,4 @@
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -16,6 +17,10 @@ extern "C" {
     /// The header value that any call to a resource may carry until `until_ms` (by `Date.now()`); `undefined`: none.
     #[wasm_bindgen(method)]
     pub fn leased(this: &Host, authorization: &JsValue, until_ms: f64, generation: u32);
+
+    /// Fulfilled with the digest of the access token, or with something else if the signature is not good (`js/engine/verify.ts`).
+    #[wasm_bindgen(method)]
+    pub fn verify(this: &Host, algorithm: &str, jwk: &str, token: &str, access_token: &str) -> Promise;
 
     /// Gives a failure its JavaScript class.
     #[wasm_bindgen(method)]

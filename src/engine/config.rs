@@ -45,6 +45,8 @@ pub struct Endpoints {
     pub token: String,
     pub revocation: Option<String>,
     pub pushed_authorization_request: Option<String>,
+    /// Where the keys are that ID tokens are signed with.
+    pub jwks: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -172,7 +174,7 @@ fn client_id(provider: &Reader) -> Result<String, Error> {
 }
 
 fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints>, Error> {
-    const KNOWN: [&str; 4] = ["authorization", "token", "revocation", "pushedAuthorizationRequest"];
+    const KNOWN: [&str; 5] = ["authorization", "token", "revocation", "pushedAuthorizationRequest", "jwks"];
     let Some(given) = provider.object("endpoints", &KNOWN)? else {
         return Ok(None);
     };
@@ -190,6 +192,7 @@ fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints
         token,
         revocation: one("revocation")?,
         pushed_authorization_request: one("pushedAuthorizationRequest")?,
+        jwks: one("jwks")?,
     }))
 }
 

@@ -1,21 +1,17 @@
-//! ID token claims (OpenID Connect Core 1.0 §3.1.3.7, §12.2). The signature is not checked here: the token comes
-//! straight from the token endpoint over TLS, which may take its place (OIDC-6).
+//! ID token claims (OpenID Connect Core 1.0 §3.1.3.7, §12.2). The signature is `session/verification.rs`'s.
 
 use alloc::string::String;
 
 use zeroize::Zeroizing;
 
 use super::json::Json;
+use super::jwks;
 use super::jwt::{self, Jwt};
 use super::{Code, Error, Secret, UnixMs};
 
 /// Leeway for the server's clock against ours, and for ours against the truth (standards 5.1.11).
 const LEEWAY_SECONDS: i64 = 300;
 const SUBJECT_MAX_BYTES: usize = 255;
-
-/// Public-key algorithms; never `none`, and never HS*, because a browser holds no secret (OIDC-7).
-const ALGORITHMS: [&str; 11] =
-    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"];
 
 /// Who is signed in, from a valid ID token.
 #[derive(Debug)]
@@ -27,6 +23,15 @@ pub struct Identity {
     auth_time: Option<i64>,
     /// The claims as JSON text, for the application.
     pub claims_text: Zeroizing<String>,
+}
+
+/// Who is signed in according to a token whose signature is still to be verified, and what that takes.
+#[derive(Debug)]
+pub struct Claimed {
+    pub identity: Identity,
+    pub algorithm: String,
+    pub kid: Option<String>,
+    pub at_hash: Option<String>,
 }
 
 /// What the ID token must agree with.
@@ -52,11 +57,11 @@ impl From<Error> for Refusal {
     }
 }
 
-pub fn validate(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<Identity, Refusal> {
+pub fn read(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<Claimed, Refusal> {
     let Jwt { header, claims, claims_text } =
         jwt::decode(token.expose()).map_err(|error| Error::with_detail(Code::IdToken, error.message()))?;
     let algorithm = header.get("alg").and_then(Json::as_str).unwrap_or_default();
-    if !ALGORITHMS.contains(&algorithm) {
+    if !jwks::is_allowed(algorithm) {
         return Err(invalid("alg is not an allowed public-key algorithm"));
     }
     if header.get("typ").and_then(Json::as_str).is_some_and(|typ| jwt::media_type_matches(typ, "at+jwt")) {
@@ -101,12 +106,17 @@ pub fn validate(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<
     if expected.before.is_none() {
         check_clock(exp, iat, date("nbf"), now)?;
     }
-    Ok(Identity {
-        issuer: issuer.into(),
-        subject: subject.into(),
-        nonce,
-        auth_time: date("auth_time"),
-        claims_text: Zeroizing::new(claims_text),
+    Ok(Claimed {
+        algorithm: algorithm.into(),
+        kid: header.get("kid").and_then(Json::as_str).map(Into::into),
+        at_hash: text("at_hash").map(Into::into),
+        identity: Identity {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            nonce,
+            auth_time: date("auth_time"),
+            claims_text: Zeroizing::new(claims_text),
+        },
     })
 }
 

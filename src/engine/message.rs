@@ -88,6 +88,9 @@ pub enum Input {
         entropy: Entropy,
     },
     SignOut(WaiterId),
+    /// What [`Output::Verify`] found: the digest of the access token by the signature's own hash function (for `at_hash`), or
+    /// `None` if the signature is not good, or the platform cannot tell.
+    Verified(RequestId, Option<Vec<u8>>),
     /// Time may have passed: a timer fired, the page became visible, the machine woke.
     Wake,
 }
@@ -121,6 +124,19 @@ pub enum Settled {
     },
 }
 
+/// A JWT whose signature is to be verified with one key.
+#[derive(Debug)]
+pub struct Signed {
+    pub id: RequestId,
+    /// The `alg` of the JWT's header: one of RFC 7518 §3.1 for public keys, `Ed25519` or `EdDSA`.
+    pub algorithm: String,
+    /// The public key as a JWK, JSON.
+    pub jwk: String,
+    pub token: Secret,
+    /// What came with it.
+    pub access_token: Secret,
+}
+
 /// Something is to be done.
 #[derive(Debug)]
 pub enum Output {
@@ -134,6 +150,8 @@ pub enum Output {
     Notify(Event),
     Send(HttpRequest),
     Settle(WaiterId, Result<Settled, Error>),
+    /// Verify a signature and come back with [`Input::Verified`].
+    Verify(Signed),
 }
 
 /// Why a renewal began.

@@ -14,6 +14,7 @@ pub mod grant;
 pub mod href;
 pub mod id_token;
 pub mod json;
+pub mod jwks;
 pub mod jwt;
 pub mod message;
 pub mod metadata;
@@ -32,8 +33,8 @@ pub use clock::Clock;
 pub use config::{Config, Endpoints, Isolation, Provider, ProviderKind};
 pub use error::{Code, Error};
 pub use message::{
-    Cause, Entropy, Event, HttpAnswer, HttpRequest, Input, Output, RequestId, Settled, SignInRequest, Status,
-    TransportFailure, WaiterId,
+    Cause, Entropy, Event, HttpAnswer, HttpRequest, Input, Output, RequestId, Settled, SignInRequest, Signed,
+    Status, TransportFailure, WaiterId,
 };
 pub use options::Options;
 pub use secret::Secret;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::ledger::{Kind, Ledger};
 use super::setup::{CLIENT_ID, ISSUER, Reply, Setup};
-use super::{DAY, MINUTE, Random, SECOND, form};
+use super::{DAY, MINUTE, Random, SECOND, form, keys};
 
 /// What our references begin with; only the client must not care.
 const REQUEST_URI: &str = "urn:example:push & pull:";
@@ -35,6 +35,16 @@ pub struct AuthorizationServer {
     pub switched_subject: Option<String>,
     /// Refreshed ID tokens have another nonce than the sign-in.
     pub spoils_nonce: bool,
+    /// The JWK Set.
+    pub keys: Value,
+    pub signing_key: Value,
+    /// What the next request for the keys is answered, instead of them.
+    pub scripted_keys: Option<Reply>,
+    /// Members that replace those of an ID token's header, and of its claims; `null` takes one out.
+    pub id_token_header: Value,
+    pub id_token_claims: Value,
+    pub spoils_signature: bool,
+    pub key_requests: u32,
     /// Answers to the next token requests, instead of its own.
     pub scripted: VecDeque<Reply>,
     /// Every endpoint answers this.
@@ -68,6 +78,13 @@ impl AuthorizationServer {
             subject: "alice".into(),
             switched_subject: None,
             spoils_nonce: false,
+            keys: keys::set(&["a"]),
+            signing_key: keys::key("a"),
+            scripted_keys: None,
+            id_token_header: json!({}),
+            id_token_claims: json!({}),
+            spoils_signature: false,
+            key_requests: 0,
             scripted: VecDeque::new(),
             down: None,
             metadata: json!({}),
@@ -83,6 +100,12 @@ impl AuthorizationServer {
             push_requests: 0,
             challenges: BTreeMap::new(),
         }
+    }
+
+    /// Signs with another key from now on, and shows it alone.
+    pub fn rotate_keys(&mut self, name: &str) {
+        self.signing_key = keys::key(name);
+        self.keys = keys::set(&[name]);
     }
 
     /// How many refresh requests arrived.
@@ -156,6 +179,10 @@ impl AuthorizationServer {
             (Some("/.well-known/oauth-authorization-server"), None) => {
                 self.document(self.setup.kind == "oauth")
             }
+            (Some("/jwks"), None) => {
+                self.key_requests += 1;
+                self.scripted_keys.take().unwrap_or_else(|| Reply::json(200, &self.keys))
+            }
             (Some("/token"), Some(body)) => self.token(&form::read(body), random, at),
             (Some("/par"), Some(body)) if self.setup.has_pushing => self.push(form::read(body)),
             (Some("/revoke"), Some(body)) if self.setup.has_revocation => {
@@ -177,6 +204,7 @@ impl AuthorizationServer {
             "issuer": ISSUER,
             "authorization_endpoint": format!("{ISSUER}/authorize"),
             "token_endpoint": format!("{ISSUER}/token"),
+            "jwks_uri": format!("{ISSUER}/jwks"),
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": self.setup.sends_iss,
         });
@@ -294,7 +322,7 @@ impl AuthorizationServer {
     fn id_token(&self, grant: usize, subject: &str, at: u64) -> String {
         let grant = &self.ledger.grants[grant];
         let nonce = if self.spoils_nonce { Some("spoiled".into()) } else { grant.nonce.clone() };
-        let claims = json!({
+        let mut claims = json!({
             "iss": ISSUER,
             "sub": subject,
             "aud": CLIENT_ID,
@@ -302,8 +330,13 @@ impl AuthorizationServer {
             "exp": at / SECOND + 600,
             "nonce": nonce,
         });
-        let header = json!({ "alg": "RS256", "typ": "JWT" });
-        let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
-        format!("{header}.{claims}.c2lnbmF0dXJl")
+        let kid = &self.signing_key["kid"];
+        let mut header = json!({ "alg": "RS256", "typ": "JWT", "kid": kid });
+        for (part, changes) in [(&mut header, &self.id_token_header), (&mut claims, &self.id_token_claims)] {
+            let members = part.as_object_mut().expect("an object");
+            members.extend(changes.as_object().expect("an object").clone());
+            members.retain(|_, value| !value.is_null());
+        }
+        keys::sign(&self.signing_key, &header, &claims, self.spoils_signature)
     }
 }

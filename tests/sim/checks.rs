@@ -20,6 +20,10 @@ impl Witness {
         let is_for_tokens = request.href == format!("{ISSUER}/token");
         let pairs = request.form.as_ref().map(|body| form::read(body.expose())).unwrap_or_default();
         let spends = pairs.get("refresh_token").cloned();
+        if request.href.ends_with("/revoke") {
+            self.unverified
+                .retain(|one| pairs["token"] != *one.refresh_token.as_ref().unwrap_or(&one.access_token));
+        }
         if let Some(refresh_token) = &spends {
             assert!(is_for_tokens);
             assert!(self.is_signed_in, "promise 6: a refresh although nobody is signed in");
@@ -85,7 +89,9 @@ impl Witness {
                 self.overtake();
             }
             // The ID token was refused, but the refresh token beside it is the newest there is.
-            Event::RefreshFailed { error, .. } if error.code == Code::IdToken => {
+            Event::RefreshFailed { error, .. }
+                if error.code == Code::IdToken || self.unverified.iter().any(|one| one.is_renewal) =>
+            {
                 self.adopt_refresh_token(input)
             }
             Event::RefreshStarted { cause: Cause::Notice, .. } => {
@@ -112,6 +118,15 @@ impl Witness {
         });
         let is_excused = is_adopted || self.is_closed || !self.setup.has_revocation;
         assert!(is_revoked || is_excused, "promise 6: tokens that arrived late were not revoked");
+    }
+
+    /// What came with an ID token is used or given back in bounded time.
+    pub fn check_nothing_unverified(&self) {
+        let is_excused = self.is_closed || !self.setup.has_revocation;
+        assert!(
+            self.unverified.is_empty() || is_excused,
+            "promise 7: tokens were never verified nor revoked"
+        );
     }
 
     pub fn check_state(&mut self, now: UnixMs, is_silent: bool, session: &Session) {

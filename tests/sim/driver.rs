@@ -8,7 +8,7 @@ use strongroom::engine::{
 use super::tab::{CallOutcome, Wait};
 use super::witness::Observed;
 use super::world::{Answer, Happening, World};
-use super::{DAY, Fate, Target};
+use super::{DAY, Fate, Target, keys};
 
 impl World {
     pub fn now(&mut self, tab: usize) -> u64 {
@@ -42,12 +42,20 @@ impl World {
             Output::Notify(event) => client.events.push(event),
             Output::Send(request) => self.send(tab, request),
             Output::Settle(waiter, outcome) => self.settle(tab, waiter, outcome),
+            Output::Verify(signed) => {
+                let digest = keys::verify(&signed);
+                let id_token = signed.token.expose().into();
+                let happening =
+                    Happening::Verified { tab, page: client.page, id: signed.id, id_token, digest };
+                self.later(self.clock.truth(), happening);
+            }
         }
     }
 
     fn send(&mut self, tab: usize, request: HttpRequest) {
         let target = match () {
             () if request.href.contains("/.well-known/") => Target::Metadata,
+            () if request.href.ends_with("/jwks") => Target::Keys,
             () if request.href.ends_with("/par") => Target::Pushing,
             () if request.href.ends_with("/revoke") => Target::Revocation,
             () => Target::Token,

@@ -13,6 +13,7 @@ pub mod checks;
 pub mod clock;
 pub mod driver;
 pub mod form;
+pub mod keys;
 pub mod ledger;
 pub mod network;
 pub mod pace;

@@ -6,6 +6,7 @@ use super::Random;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     Api,
+    Keys,
     Metadata,
     Pushing,
     Revocation,

@@ -110,6 +110,9 @@ impl Setup {
             if self.has_pushing {
                 endpoints["pushedAuthorizationRequest"] = json!(format!("{ISSUER}/par"));
             }
+            if self.kind == "oidc" {
+                endpoints["jwks"] = json!(format!("{ISSUER}/jwks"));
+            }
             provider["endpoints"] = endpoints;
         }
         json!({

@@ -34,6 +34,8 @@ pub enum Observed {
     Other,
     /// An API refused the token.
     Refused(WaiterId),
+    /// What is known of the signature of the ID token that came with these.
+    Verified(Brought),
     Waits(WaiterId, Wait),
 }
 
@@ -43,6 +45,8 @@ pub struct Brought {
     pub(super) access_token: String,
     pub(super) refresh_token: Option<String>,
     pub(super) subject: Option<String>,
+    pub(super) id_token: Option<String>,
+    pub(super) is_renewal: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +66,8 @@ pub struct Witness {
     pub(super) in_flight: BTreeMap<RequestId, Sent>,
     /// Refresh tokens that a successful answer replaced: never to be sent again.
     pub(super) replaced: BTreeSet<String>,
+    /// What came with ID tokens that are being verified.
+    pub(super) unverified: Vec<Brought>,
     pub(super) generation: Generation,
     pub(super) is_signed_in: bool,
     /// A callback or `setTokens` came after the last sign-out.
@@ -82,6 +88,7 @@ impl Witness {
             waiters: BTreeMap::new(),
             in_flight: BTreeMap::new(),
             replaced: BTreeSet::new(),
+            unverified: Vec::new(),
             generation: 0,
             is_signed_in: false,
             may_sign_in: false,
@@ -104,6 +111,9 @@ impl Witness {
             access_token,
             refresh_token: text("refresh_token").filter(|token| !token.is_empty()),
             subject: text("id_token").map(|id_token| subject(&id_token)),
+            // Of a renewal that is overtaken nobody verifies it.
+            id_token: text("id_token").filter(|_| sent.spends.is_none() || !sent.is_overtaken),
+            is_renewal: sent.spends.is_some(),
         });
         let newer = tokens.as_ref().and_then(|tokens| tokens.refresh_token.clone());
         if let (Some(spent), Some(_)) =
@@ -115,6 +125,12 @@ impl Witness {
         let is_switch =
             tokens.as_ref().is_some_and(|tokens| tokens.subject.is_some() && tokens.subject != self.subject);
         Observed::Answer { is_end: is_current && (body["error"] == "invalid_grant" || is_switch), tokens }
+    }
+
+    /// The platform has verified an ID token's signature, before the engine hears of it.
+    pub fn read_verified(&mut self, id_token: &str) -> Observed {
+        let at = self.unverified.iter().position(|one| one.id_token.as_deref() == Some(id_token));
+        at.map_or(Observed::Other, |at| Observed::Verified(self.unverified.remove(at)))
     }
 
     /// One input with all that came of it.
@@ -133,7 +149,8 @@ impl Witness {
             | Observed::Answer { .. }
             | Observed::Forgets(_)
             | Observed::Noticed
-            | Observed::Other => {}
+            | Observed::Other
+            | Observed::Verified(_) => {}
         }
         for output in outputs {
             let shown = format!("{output:?}");
@@ -148,15 +165,21 @@ impl Witness {
                     }
                     self.check_settle(now, *waiter, outcome.as_ref().ok());
                 }
-                Output::Digest { .. } => {}
+                Output::Digest { .. } | Output::Verify(_) => {}
             }
         }
         if let Observed::Forgets(waiter) = input {
             // Its time may have been over at this very moment; afterwards it is never heard of again.
             self.waiters.remove(waiter);
         }
-        if let Observed::Answer { tokens: Some(tokens), .. } = input {
-            self.check_adopted_or_revoked(tokens, outputs);
+        match input {
+            Observed::Answer { tokens: Some(tokens), .. } if is_unverified(tokens, outputs) => {
+                self.unverified.push(tokens.clone());
+            }
+            Observed::Answer { tokens: Some(tokens), .. } | Observed::Verified(tokens) => {
+                self.check_adopted_or_revoked(tokens, outputs);
+            }
+            _ => {}
         }
         self.check_state(now, outputs.is_empty(), session);
     }
@@ -178,6 +201,10 @@ impl Witness {
         for sent in self.in_flight.values_mut() {
             sent.is_overtaken = true;
         }
+        // Otherwise they are seen to be revoked.
+        if !self.setup.has_revocation {
+            self.unverified.retain(|one| !one.is_renewal);
+        }
     }
 
     /// The client took over new tokens: what it holds from now on.
@@ -187,7 +214,7 @@ impl Witness {
             self.subject = None;
         }
         match input {
-            Observed::Answer { tokens: Some(brought), .. } => {
+            Observed::Answer { tokens: Some(brought), .. } | Observed::Verified(brought) => {
                 self.adopt_refresh_token(input);
                 self.subject = brought.subject.clone().or(self.subject.take());
             }
@@ -197,9 +224,16 @@ impl Witness {
     }
 
     pub(super) fn adopt_refresh_token(&mut self, input: &Observed) {
-        if let Observed::Answer { tokens: Some(Brought { refresh_token: Some(newer), .. }), .. } = input {
-            self.refresh_token = Some(newer.clone());
-        }
+        let unverified = self.unverified.iter().position(|one| one.is_renewal);
+        let brought = match input {
+            Observed::Answer { tokens: Some(brought), .. } | Observed::Verified(brought) => brought.clone(),
+            // There were no keys to verify it with.
+            _ => match unverified {
+                Some(at) => self.unverified.remove(at),
+                None => return,
+            },
+        };
+        self.refresh_token = brought.refresh_token.or(self.refresh_token.take());
     }
 
     pub fn is_signed_in(&self) -> bool {
@@ -209,6 +243,17 @@ impl Witness {
     pub fn waiting(&self) -> usize {
         self.waiters.len()
     }
+}
+
+/// Neither used nor given back: the keys are asked for, or the platform is.
+fn is_unverified(brought: &Brought, outputs: &[Output]) -> bool {
+    let is_judged = |output: &Output| match output {
+        Output::Notify(event) => !matches!(event, Event::RefreshStarted { .. }),
+        Output::Send(request) => request.href.ends_with("/revoke"),
+        Output::Settle(_, outcome) => outcome.is_err(),
+        _ => false,
+    };
+    brought.id_token.is_some() && !outputs.iter().any(is_judged)
 }
 
 fn subject(id_token: &str) -> String {

@@ -30,6 +30,7 @@ pub enum Happening {
     ApiHears { tab: usize, call: usize, token: Secret, fate: Fate },
     Digested { tab: usize, page: u32, state: String, sha256: Option<[u8; 32]> },
     ServerHears { tab: usize, page: u32, request: HttpRequest, fate: Fate },
+    Verified { tab: usize, page: u32, id: RequestId, id_token: String, digest: Option<Vec<u8>> },
 }
 
 pub struct World {
@@ -163,6 +164,12 @@ impl World {
                     self.input(tab, Observed::Other, input);
                 }
             }
+            Happening::Verified { tab, page, id, id_token, digest } => {
+                if self.tabs[tab].page == page {
+                    let observed = self.tabs[tab].witness.read_verified(&id_token);
+                    self.input(tab, observed, Input::Verified(id, digest));
+                }
+            }
             Happening::ServerHears { tab, page, request, fate } => {
                 let body = request.form.as_ref().map(Secret::expose);
                 let reply = self.server.answer(&request.href, body, &mut self.random, at);
@@ -179,6 +186,7 @@ impl World {
         self.pass(5 * MINUTE);
         for tab in &self.tabs {
             assert_eq!(tab.witness.waiting(), 0, "somebody was never settled");
+            tab.witness.check_nothing_unverified();
         }
     }
 }

@@ -16,6 +16,8 @@ impl Session {
             self.finish_discovery(now, answer);
         } else if matches!(self.renewal, Renewal::InFlight { request: renewing, .. } if renewing == request) {
             self.finish_renewal(now, answer);
+        } else if matches!(self.key_ring.loading, Some((loading, _)) if loading == request) {
+            self.finish_keys(now, answer);
         } else if let Some(at) = self.late.iter().position(|(late, _)| *late == request) {
             self.late.remove(at);
             self.finish_late(now, answer);
@@ -40,6 +42,17 @@ impl Session {
         if matches!(self.renewal, Renewal::InFlight { deadline, .. } if deadline <= now) {
             self.time_out_renewal(now);
         }
+        if let Renewal::Verifying { id, deadline } = self.renewal
+            && deadline <= now
+        {
+            self.time_out_verification(now, id);
+        }
+        if let Some((request, deadline)) = self.key_ring.loading
+            && deadline <= now
+        {
+            self.outputs.push_back(Output::Abandon(request));
+            self.fail_keys(now, &Error::new(Code::Timeout));
+        }
         self.expire_sign_ins(now);
         self.expire_revocations(now);
         while let Some(at) = self.late.iter().position(|(_, deadline)| *deadline <= now) {
@@ -57,7 +70,9 @@ impl Session {
             _ => None,
         };
         let (renewal, refresh) = match self.renewal {
-            Renewal::InFlight { deadline, .. } => (Some(deadline), None),
+            Renewal::InFlight { deadline, .. } | Renewal::Verifying { deadline, .. } => {
+                (Some(deadline), None)
+            }
             Renewal::Discovering(_) => (None, None),
             Renewal::Idle => (None, self.refresh_at()),
         };
@@ -68,6 +83,7 @@ impl Session {
             (discovery, "metadata request"),
             (renewal, "refresh request"),
             (refresh, "refresh due"),
+            (self.key_ring.loading.map(|(_, deadline)| deadline), "keys request"),
             (self.sign_ins.first_deadline(), "sign-in"),
             (revocation, "revocation request"),
             (late, "late token request"),

@@ -1,7 +1,8 @@
 //! The session: who is signed in, with which tokens, and what is under way.
 //!
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
-//! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `discovery` finds the endpoints,
+//! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
+//! signature, `discovery` finds the endpoints,
 //! `deadline` bounds every wait.
 
 mod call;
@@ -12,6 +13,7 @@ mod redemption;
 mod renewal;
 mod sign_in;
 mod sign_out;
+mod verification;
 mod waiters;
 
 use alloc::collections::VecDeque;
@@ -22,6 +24,7 @@ use self::discovery::Discovery;
 use self::renewal::Renewal;
 use self::sign_in::SignIns;
 use self::sign_out::Revocation;
+use self::verification::{KeyRing, Verification};
 use self::waiters::Waiters;
 use super::schedule::{Backoff, Jitter, RefusalPause};
 use super::tokens::Tokens;
@@ -56,6 +59,8 @@ pub struct Session {
     refusal_pause: RefusalPause,
     waiters: Waiters,
     sign_ins: SignIns,
+    verifications: Vec<Verification>,
+    key_ring: KeyRing,
     revocations: Vec<Revocation>,
     /// Token requests that a sign-out or newer tokens overtook: what they bring is revoked.
     late: Vec<(RequestId, UnixMs)>,
@@ -82,6 +87,8 @@ impl Session {
             refusal_pause: RefusalPause::default(),
             waiters: Waiters::default(),
             sign_ins: SignIns::default(),
+            verifications: Vec::new(),
+            key_ring: KeyRing::default(),
             revocations: Vec::new(),
             late: Vec::new(),
         }
@@ -120,8 +127,10 @@ impl Session {
             Input::Restored => self.handle_restored(now),
             Input::SignIn { waiter, request, entropy } => self.begin_sign_in(now, waiter, request, &entropy),
             Input::SignOut(waiter) => self.sign_out(now, waiter),
+            Input::Verified(id, digest) => self.handle_verified(now, id, digest),
             Input::Wake => {}
         }
+        self.drop_overtaken_verifications(now);
         self.renew_if_due(now);
     }
 
@@ -253,6 +262,7 @@ impl Session {
         self.is_closed = true;
         self.tokens = None;
         self.renewal = Renewal::Idle;
+        self.verifications.clear();
         let closed = Error::new(Code::Closed);
         self.reject_waiters(&closed);
         for waiter in self.sign_ins.take_waiters() {

@@ -1,7 +1,7 @@
 //! The way back of a sign-in: from the callback to the tokens, with one token request for one code.
 
 use super::super::callback::{self, Callback, Outcome};
-use super::super::id_token::{self, Expected, Identity, Refusal};
+use super::super::id_token::{self, Claimed, Expected, Identity, Refusal};
 use super::super::token_response::{self, TokenResponse};
 use super::super::transaction::{Transaction, refused};
 use super::super::{
@@ -9,6 +9,7 @@ use super::super::{
     UnixMs, WaiterId, grant,
 };
 use super::Session;
+use super::verification::Purpose;
 
 /// From the callback to the tokens.
 #[derive(Debug)]
@@ -17,8 +18,17 @@ pub struct Redeeming {
     transaction: Transaction,
     callback: Callback,
     pub request: Option<RequestId>,
+    /// The answer is here, and its ID token being verified.
+    pub is_answered: bool,
     sent_at: UnixMs,
     pub deadline: UnixMs,
+}
+
+impl Redeeming {
+    /// Its token request, as long as the answer is not here.
+    pub fn under_way(&self) -> Option<RequestId> {
+        self.request.filter(|_| !self.is_answered)
+    }
 }
 
 impl Session {
@@ -59,6 +69,7 @@ impl Session {
                     transaction,
                     callback,
                     request: None,
+                    is_answered: false,
                     sent_at: now,
                     deadline: now,
                 });
@@ -106,50 +117,67 @@ impl Session {
         let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request == Some(request)) else {
             return;
         };
-        let one = self.sign_ins.redeeming.remove(at);
-        let judged = token_response::judge(answer, now).map_err(|failure| failure.error);
-        let redeemed = judged.and_then(|response| match self.identify(now, &response, &one.transaction) {
-            Ok(identity) => Ok((response, identity)),
-            Err(error) => {
-                self.revoke_late(now, response);
-                Err(error)
+        let Some(one) = self.sign_ins.redeeming.get_mut(at) else { return };
+        let outcome = token_response::judge(answer, now).map_err(|failure| (None, failure.error));
+        one.is_answered = true;
+        one.deadline = now.saturating_add(self.config.timeout_ms);
+        let nonce = one.transaction.nonce.clone();
+        match outcome.and_then(|response| match self.identify(now, &response, &nonce) {
+            Ok(claimed) => Ok((response, claimed)),
+            Err(error) => Err((Some(response), error)),
+        }) {
+            Ok((response, Some(claimed))) => {
+                self.verify(now, Purpose::SignIn(request), response, claimed);
             }
-        });
-        match redeemed {
-            Err(error) => self.settle(one.waiter, Err(error)),
-            Ok((response, identity)) => {
-                self.overtake_renewal();
-                let scope = self.config.provider.scope.clone();
-                let tokens = self.first_tokens(one.sent_at, response, identity, scope);
-                self.install(tokens);
-                self.notify(Event::SignedIn { generation: self.generation });
-                self.settle(one.waiter, Ok(Settled::SignedIn { return_to: one.transaction.return_to }));
-                self.settle_waiters(now);
-            }
+            Ok((response, None)) => self.conclude_sign_in(now, request, response, None),
+            Err((response, error)) => self.refuse_sign_in(now, request, response, error),
+        }
+    }
+
+    pub(super) fn conclude_sign_in(
+        &mut self,
+        now: UnixMs,
+        request: RequestId,
+        response: TokenResponse,
+        identity: Option<Identity>,
+    ) {
+        let Some(one) = self.sign_ins.take_sent(request) else { return };
+        self.overtake_renewal();
+        let scope = self.config.provider.scope.clone();
+        let tokens = self.first_tokens(one.sent_at, response, identity, scope);
+        self.install(tokens);
+        self.notify(Event::SignedIn { generation: self.generation });
+        self.settle(one.waiter, Ok(Settled::SignedIn { return_to: one.transaction.return_to }));
+        self.settle_waiters(now);
+    }
+
+    /// Of a response that came, nothing is used.
+    pub(super) fn refuse_sign_in(
+        &mut self,
+        now: UnixMs,
+        request: RequestId,
+        response: Option<TokenResponse>,
+        error: Error,
+    ) {
+        if let Some(response) = response {
+            self.revoke_late(now, response);
+        }
+        if let Some(one) = self.sign_ins.take_sent(request) {
+            self.settle(one.waiter, Err(error));
         }
         self.reject_waiters_without_session();
     }
 
     /// OpenID Connect promises an ID token; nothing of the response is used before it is valid (9700-12).
-    fn identify(
-        &self,
-        now: UnixMs,
-        response: &TokenResponse,
-        transaction: &Transaction,
-    ) -> Result<Option<Identity>, Error> {
+    fn identify(&self, now: UnixMs, response: &TokenResponse, nonce: &str) -> Result<Option<Claimed>, Error> {
         let provider = &self.config.provider;
         let (ProviderKind::Oidc, Some(issuer)) = (provider.kind, &provider.issuer) else { return Ok(None) };
         let Some(id_token) = &response.id_token else {
             return Err(Error::with_detail(Code::IdToken, "id_token is missing"));
         };
-        let expected = Expected {
-            issuer,
-            client_id: &provider.client_id,
-            nonce: Some(&transaction.nonce),
-            before: None,
-        };
-        match id_token::validate(id_token, &expected, now) {
-            Ok(identity) => Ok(Some(identity)),
+        let expected = Expected { issuer, client_id: &provider.client_id, nonce: Some(nonce), before: None };
+        match id_token::read(id_token, &expected, now) {
+            Ok(claimed) => Ok(Some(claimed)),
             Err(Refusal::Invalid(error)) => Err(error),
             Err(Refusal::AccountSwitch) => Err(Error::new(Code::IdToken)),
         }

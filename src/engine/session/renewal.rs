@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::super::id_token::{self, Expected, Refusal};
+use super::super::id_token::{self, Expected, Identity, Refusal};
 use super::super::schedule::{RefusalPause, Schedule};
 use super::super::token_response::{self, Consequence, Failure, TokenResponse};
 use super::super::tokens::Tokens;
@@ -11,6 +11,7 @@ use super::super::{
 };
 use super::Session;
 use super::sign_out::Reason;
+use super::verification::Purpose;
 
 /// Whoever comes so much later than a bound was not here.
 const ABSENCE_MS: u64 = 1_000;
@@ -32,6 +33,11 @@ pub enum Renewal {
         is_extended: bool,
         /// The first answer was lost; this is the one more try with the same token.
         is_second: bool,
+    },
+    /// Its ID token is being verified.
+    Verifying {
+        id: RequestId,
+        deadline: UnixMs,
     },
 }
 
@@ -106,7 +112,7 @@ impl Session {
         match token_response::judge(answer, now) {
             Ok(response) => {
                 self.renewal = Renewal::Idle;
-                self.install_renewed(now, sent_at, response, cause);
+                self.receive_renewal(now, sent_at, response, cause);
             }
             Err(Failure { consequence: Consequence::Lost, .. }) if !is_second => self.send_renewal(now, true),
             Err(Failure { consequence: Consequence::Ended, .. }) => {
@@ -159,39 +165,55 @@ impl Session {
         self.is_withheld = false;
     }
 
-    fn install_renewed(&mut self, now: UnixMs, sent_at: UnixMs, response: TokenResponse, cause: Cause) {
-        let Some(mut old) = self.tokens.take() else { return };
-        let identity = match (&response.id_token, &self.config.provider.issuer, &old.identity) {
-            (Some(id_token), Some(issuer), Some(before)) => {
-                let client_id = &self.config.provider.client_id;
-                let expected = Expected { issuer, client_id, nonce: None, before: Some(before) };
-                id_token::validate(id_token, &expected, now).map(Some)
-            }
-            _ => Ok(None),
+    fn receive_renewal(&mut self, now: UnixMs, sent_at: UnixMs, response: TokenResponse, cause: Cause) {
+        let before = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
+        let (Some(id_token), Some(issuer), Some(before)) =
+            (&response.id_token, &self.config.provider.issuer, before)
+        else {
+            return self.install_renewed(now, sent_at, response, cause, None);
         };
-        let identity = match identity {
-            Ok(identity) => identity.or(old.identity),
+        let client_id = &self.config.provider.client_id;
+        let expected = Expected { issuer, client_id, nonce: None, before: Some(before) };
+        match id_token::read(id_token, &expected, now) {
+            Ok(claimed) => {
+                // Before it is verified, nobody else may begin one.
+                let (id, deadline) =
+                    (self.last_request.wrapping_add(1), now.saturating_add(self.config.timeout_ms));
+                self.renewal = Renewal::Verifying { id, deadline };
+                self.verify(now, Purpose::Renewal { sent_at, cause }, response, claimed);
+            }
             Err(Refusal::AccountSwitch) => {
-                self.tokens = Some(old);
                 self.revoke_late(now, response);
                 self.end(Reason::AccountSwitch);
-                return;
             }
-            Err(Refusal::Invalid(error)) => {
-                // The server has rotated, whatever else is wrong with its answer.
-                old.refresh_token = response.refresh_token.or(old.refresh_token);
-                self.tokens = Some(old);
-                self.fail_renewal(now, Consequence::Paused, error);
-                return;
-            }
-        };
+            Err(Refusal::Invalid(error)) => self.refuse_renewal(now, response, error),
+        }
+    }
+
+    /// The server has rotated, whatever is wrong with its answer.
+    pub(super) fn refuse_renewal(&mut self, now: UnixMs, response: TokenResponse, error: Error) {
+        if let Some(tokens) = &mut self.tokens {
+            tokens.refresh_token = response.refresh_token.or(tokens.refresh_token.take());
+        }
+        self.fail_renewal(now, Consequence::Paused, error);
+    }
+
+    pub(super) fn install_renewed(
+        &mut self,
+        now: UnixMs,
+        sent_at: UnixMs,
+        response: TokenResponse,
+        cause: Cause,
+        identity: Option<Identity>,
+    ) {
+        let Some(old) = self.tokens.take() else { return };
         let rotated = response.refresh_token.is_some() && response.refresh_token != old.refresh_token;
         let schedule = self.schedule(sent_at, &response);
         self.install(Tokens {
             session_ends_at: session_ends_at(sent_at, &response).or(old.session_ends_at),
             access_token: response.access_token,
             refresh_token: response.refresh_token.or(old.refresh_token),
-            identity,
+            identity: identity.or(old.identity),
             scope: response.scope.or(old.scope),
             authorization_details: response.authorization_details.or(old.authorization_details),
             schedule,
@@ -208,7 +230,7 @@ impl Session {
         &mut self,
         sent_at: UnixMs,
         response: TokenResponse,
-        identity: Option<id_token::Identity>,
+        identity: Option<Identity>,
         requested_scope: Option<String>,
     ) -> Tokens {
         self.refusal_pause = RefusalPause::default();

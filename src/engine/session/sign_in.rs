@@ -44,6 +44,16 @@ impl SignIns {
         !self.redeeming.is_empty()
     }
 
+    /// Whether the token request of a sign-in that is still wanted is this one.
+    pub fn is_sent(&self, request: RequestId) -> bool {
+        self.redeeming.iter().any(|one| one.request == Some(request))
+    }
+
+    pub fn take_sent(&mut self, request: RequestId) -> Option<Redeeming> {
+        let at = self.redeeming.iter().position(|one| one.request == Some(request))?;
+        Some(self.redeeming.remove(at))
+    }
+
     pub fn first_deadline(&self) -> Option<UnixMs> {
         let redeeming = self.redeeming.iter().filter_map(|one| one.request.map(|_| one.deadline));
         let pushing = self.pushing.iter().map(|one| one.deadline);
@@ -65,7 +75,7 @@ impl SignIns {
 
     /// The token requests under way, with their deadlines.
     pub fn requests(&self) -> Vec<(RequestId, UnixMs)> {
-        self.redeeming.iter().filter_map(|one| Some((one.request?, one.deadline))).collect()
+        self.redeeming.iter().filter_map(|one| Some((one.under_way()?, one.deadline))).collect()
     }
 }
 
@@ -174,7 +184,7 @@ impl Session {
         let is_expired = |one: &Redeeming| one.request.is_some() && one.deadline <= now;
         while let Some(at) = self.sign_ins.redeeming.iter().position(is_expired) {
             let one = self.sign_ins.redeeming.remove(at);
-            self.outputs.extend(one.request.map(Output::Abandon));
+            self.outputs.extend(one.under_way().map(Output::Abandon));
             self.settle(one.waiter, Err(Error::new(Code::Timeout)));
         }
         self.expire_pushing(now);
