@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use strongroom::engine::{Event, Generation, Output, RequestId, Session, UnixMs, WaiterId};
+use strongroom::engine::{Code, Event, Generation, Output, RequestId, Session, UnixMs, WaiterId};
 
 use super::pace::Pace;
 use super::tab::Wait;
@@ -250,7 +250,7 @@ fn is_unverified(brought: &Brought, outputs: &[Output]) -> bool {
     let is_judged = |output: &Output| match output {
         Output::Notify(event) => !matches!(event, Event::RefreshStarted { .. }),
         Output::Send(request) => request.href.ends_with("/revoke"),
-        Output::Settle(_, outcome) => outcome.is_err(),
+        Output::Settle(_, Err(error)) => matches!(error.code, Code::IdToken | Code::Metadata),
         _ => false,
     };
     brought.id_token.is_some() && !outputs.iter().any(is_judged)
