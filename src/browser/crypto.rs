@@ -1,9 +1,9 @@
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use zeroize::Zeroizing;
 
 use super::global::CRYPTO;
+use super::task::Task;
 use crate::engine::{Entropy, Secret};
 
 pub fn entropy() -> Entropy {
@@ -20,10 +20,10 @@ pub fn jitter_seed() -> u64 {
 }
 
 /// `None` where WebCrypto is missing: the page is no secure context.
-pub async fn sha256(text: &Secret) -> Option<[u8; 32]> {
+pub async fn sha256(task: &Task, text: &Secret) -> Option<[u8; 32]> {
     let data = Uint8Array::from(text.expose().as_bytes());
     let digest = CRYPTO.with(|crypto| Some(crypto.subtle()?.digest("SHA-256", &data)))?;
-    let buffer: JsValue = JsFuture::from(digest).await.ok()?;
+    let buffer: JsValue = task.wait(&digest).await.ok()?;
     let mut bytes = [0; 32];
     Uint8Array::new(buffer.unchecked_ref::<js_sys::ArrayBuffer>()).copy_to(&mut bytes);
     Some(bytes)

@@ -1,26 +1,23 @@
-use alloc::boxed::Box;
 use alloc::rc::{Rc, Weak};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
-use core::pin::Pin;
 
-use futures_channel::oneshot;
 use js_sys::{JsString, Promise, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
 
 use super::endpoint;
 use super::global::AbortController;
 use super::host::Host;
 use super::lifecycle::Lifecycle;
 use super::snapshot;
+use super::task::Task;
 use super::time::{Alarm, Time};
-use super::waiting::Waiting;
+use super::waiting::{Answer, Waiting};
 use super::{crypto, error};
 use crate::engine::{
-    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Settled, Signed, Status,
-    UnixMs, WaiterId,
+    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status, UnixMs,
+    WaiterId,
 };
 
 /// The one loop of the shell: one input, all its outputs, one timer. No borrow is held while anything outside is
@@ -95,17 +92,15 @@ impl Driver {
         self.alarm.arm(now, deadline);
     }
 
-    /// Asks the engine for a lease, in place of the `refused` one if there is one.
-    pub fn ask(
-        self: &Rc<Self>,
-        refused: Option<Generation>,
-    ) -> (WaiterId, oneshot::Receiver<Result<Settled, Error>>) {
-        let (waiter, answer) = self.waiting.borrow_mut().future();
+    /// Asks the engine for a lease, in place of the `refused` one if there is one. The task that waits for the answer is
+    /// resumed by it.
+    pub fn ask(self: &Rc<Self>, refused: Option<Generation>, waits: Option<(Rc<Task>, Answer)>) -> WaiterId {
+        let waiter = self.waiting.borrow_mut().task(waits);
         self.dispatch(match refused {
             None => Input::Demand(waiter),
             Some(generation) => Input::Refused(waiter, generation),
         });
-        (waiter, answer)
+        waiter
     }
 
     /// Asks the engine, for a promise of the page. The question is put before the promise is given, so that a call
@@ -163,8 +158,8 @@ impl Driver {
             }
             Output::Digest { state, verifier } => {
                 let driver = Rc::clone(self);
-                spawn(async move {
-                    driver.dispatch(match crypto::sha256(&verifier).await {
+                Task::spawn(|task| async move {
+                    driver.dispatch(match crypto::sha256(&task, &verifier).await {
                         Some(sha256) => Input::Digested { state, sha256 },
                         None => Input::DigestFailed { state },
                     });
@@ -179,8 +174,8 @@ impl Driver {
                 let signal = controller.signal();
                 self.requests.borrow_mut().push((request.id, controller));
                 let driver = Rc::clone(self);
-                spawn(async move {
-                    let answer = endpoint::send(&request, &signal).await;
+                Task::spawn(|task| async move {
+                    let answer = endpoint::send(&task, &request, &signal).await;
                     driver.requests.borrow_mut().retain(|(known, _)| *known != request.id);
                     // An aborted request is one that the engine has abandoned.
                     if !signal.aborted() {
@@ -191,8 +186,8 @@ impl Driver {
             Output::Verify(Signed { id, algorithm, jwk, token, access_token }) => {
                 let verifying = self.host.verify(&algorithm, &jwk, token.expose(), access_token.expose());
                 let driver = Rc::clone(self);
-                spawn(async move {
-                    let digest = JsFuture::from(verifying).await.ok();
+                Task::spawn(|task| async move {
+                    let digest = task.wait(&verifying).await.ok();
                     let digest = digest.and_then(|digest| digest.dyn_into::<Uint8Array>().ok());
                     driver.dispatch(Input::Verified(id, digest.map(|digest| digest.to_vec())));
                 });
@@ -235,10 +230,4 @@ impl Driver {
         drop(session);
         self.host.changed(snapshot);
     }
-}
-
-/// Runs a future. Boxed, so that the executor is compiled for one type of future only.
-pub fn spawn(future: impl Future<Output = ()> + 'static) {
-    let future: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
-    wasm_bindgen_futures::spawn_local(future);
 }

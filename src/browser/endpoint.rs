@@ -4,22 +4,26 @@ use alloc::vec::Vec;
 
 use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use zeroize::Zeroizing;
 
 use super::global::{self, AbortSignal, ReadableStream, Response};
+use super::task::Task;
 use crate::engine::{HttpAnswer, HttpRequest, TransportFailure};
 
 /// No token response is larger.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
 
-pub async fn send(request: &HttpRequest, signal: &AbortSignal) -> Result<HttpAnswer, TransportFailure> {
+pub async fn send(
+    task: &Task,
+    request: &HttpRequest,
+    signal: &AbortSignal,
+) -> Result<HttpAnswer, TransportFailure> {
     let unreachable = |_| TransportFailure::Unreachable;
     let init = init(request, signal);
     let response = global::fetch(&JsValue::from_str(&request.href), &init).map_err(unreachable)?;
-    let response: Response = JsFuture::from(response).await.map_err(unreachable)?.unchecked_into();
+    let response: Response = task.wait(&response).await.map_err(unreachable)?.unchecked_into();
     let body = match response.body() {
-        Some(body) => read(&body).await?,
+        Some(body) => read(task, &body).await?,
         None => Zeroizing::new(Vec::new()),
     };
     Ok(HttpAnswer { status: response.status(), retry_after: response.headers().get("retry-after"), body })
@@ -51,11 +55,11 @@ fn init(request: &HttpRequest, signal: &AbortSignal) -> JsValue {
 }
 
 /// Reads the body chunk by chunk into memory of ours and zeroes each chunk: `text()` would leave a string behind.
-async fn read(body: &ReadableStream) -> Result<Zeroizing<Vec<u8>>, TransportFailure> {
+async fn read(task: &Task, body: &ReadableStream) -> Result<Zeroizing<Vec<u8>>, TransportFailure> {
     let reader = body.get_reader();
     let mut bytes = Zeroizing::new(Vec::new());
     loop {
-        let step = JsFuture::from(reader.read()).await.map_err(|_| TransportFailure::Unreachable)?;
+        let step = task.wait(&reader.read()).await.map_err(|_| TransportFailure::Unreachable)?;
         let Ok(value) = Reflect::get(&step, &"value".into()) else { break };
         let Some(chunk) = value.dyn_ref::<Uint8Array>() else { break };
         if bytes.len() + chunk.length() as usize > BODY_MAX_BYTES {

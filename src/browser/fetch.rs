@@ -7,29 +7,29 @@ use alloc::string::String;
 
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::call_body::{self, CallBody};
-use super::driver::{Driver, Header, spawn};
+use super::driver::{Driver, Header};
 use super::error::closed;
 use super::global::{self, AbortSignal, Headers, Request, Response, member};
-use super::waiting::Settle;
+use super::task::Task;
+use super::waiting::{Answer, Settle};
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::{Error, Generation, Input, Lease, Settled};
 
 /// The whole way of a call. What the caller gave is read and copied before this returns: it may be changed then.
 pub fn fetch(driver: Rc<Driver>, input: &JsValue, init: &JsValue) -> Promise {
     let route = Route::of(&driver, input, init);
-    promise(async move {
+    promise(|task| async move {
         let call = match route? {
-            Route::Native { input, init } => return JsFuture::from(global::fetch(&input, &init)?).await,
+            Route::Native { input, init } => return task.wait(&global::fetch(&input, &init)?).await,
             Route::Ours(call) => call,
         };
-        let lease = call.lease(&driver, None).await?.map_err(|error| driver.to_error(&error))?;
+        let lease = call.lease(&task, &driver, None).await?.map_err(|error| driver.to_error(&error))?;
         let spare = call.spare();
         let sending = call.send(&driver.header(&lease))?;
-        let response = JsFuture::from(sending).await?.unchecked_into();
-        conclude(driver, spare, response, lease.generation).await
+        let response = task.wait(&sending).await?.unchecked_into();
+        conclude(task, driver, spare, response, lease.generation).await
     })
 }
 
@@ -42,20 +42,29 @@ pub fn look(
     generation: Generation,
 ) -> Promise {
     let route = Route::of(&driver, input, init);
-    promise(async move {
+    promise(|task| async move {
         match route? {
             Route::Native { .. } => Ok(response.into()),
-            Route::Ours(call) => conclude(driver, Some(call), response, generation).await,
+            Route::Ours(call) => conclude(task, driver, Some(call), response, generation).await,
         }
     })
 }
 
-fn promise(call: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    Settle::promise(|settle| spawn(async move { settle.settle(call.await) }))
+fn promise<F>(call: impl FnOnce(Rc<Task>) -> F) -> Promise
+where
+    F: Future<Output = Result<JsValue, JsValue>> + 'static,
+{
+    Settle::promise(|settle| {
+        Task::spawn(|task| {
+            let call = call(task);
+            async move { settle.settle(call.await) }
+        })
+    })
 }
 
 /// The engine judges a refusal; if it has a newer token, the call goes out once more and that answer stands (F-21).
 async fn conclude(
+    task: Rc<Task>,
     driver: Rc<Driver>,
     spare: Option<Call>,
     response: Response,
@@ -71,20 +80,20 @@ async fn conclude(
     }
     let Some(call) = spare else {
         // Its body is spent, so nobody waits; but the calls after it need a new token.
-        drop(driver.ask(Some(generation)));
+        driver.ask(Some(generation), None);
         return Ok(response.into());
     };
-    let Ok(lease) = call.lease(&driver, Some(generation)).await? else {
+    let Ok(lease) = call.lease(&task, &driver, Some(generation)).await? else {
         return Ok(response.into());
     };
     if let Some(body) = response.body() {
-        spawn(async move {
+        Task::spawn(|task| async move {
             // Whether the dropped answer could be cancelled changes nothing.
-            let _ = JsFuture::from(body.cancel()).await;
+            let _ = task.wait(&body.cancel()).await;
         });
     }
     driver.host.event("retried", super::snapshot::retried(lease.generation));
-    let response: Response = JsFuture::from(call.send(&driver.header(&lease))?).await?.unchecked_into();
+    let response: Response = task.wait(&call.send(&driver.header(&lease))?).await?.unchecked_into();
     if response.status() != 401 {
         driver.dispatch(Input::Accepted(lease.generation));
     }
@@ -163,22 +172,28 @@ impl Call {
     /// The signal's own reason (F-5); the engine's answer is the inner result.
     async fn lease(
         &self,
+        task: &Rc<Task>,
         driver: &Rc<Driver>,
         refused: Option<Generation>,
     ) -> Result<Result<Lease, Error>, JsValue> {
         if let Some(signal) = self.signal.as_ref().filter(|signal| signal.aborted()) {
             return Err(signal.reason());
         }
-        let (waiter, answer) = driver.ask(refused);
+        task.prepare();
+        let answer = Answer::default();
+        let waiter = driver.ask(refused, Some((Rc::clone(task), Rc::clone(&answer))));
         let listener = self.signal.as_ref().map(|signal| {
-            let driver = Rc::clone(driver);
-            OnAbort::new(signal, move || driver.forget(waiter))
+            let (driver, task) = (Rc::clone(driver), Rc::clone(task));
+            OnAbort::new(signal, move || {
+                driver.forget(waiter);
+                task.resume(Ok(JsValue::UNDEFINED));
+            })
         });
-        let outcome = answer.await;
+        let _ = task.resumed().await;
         drop(listener);
-        match (outcome, &self.signal) {
-            (Ok(Ok(Settled::Leased(lease))), _) => Ok(Ok(lease)),
-            (Ok(Err(error)), _) => Ok(Err(error)),
+        match (answer.take(), &self.signal) {
+            (Some(Ok(Settled::Leased(lease))), _) => Ok(Ok(lease)),
+            (Some(Err(error)), _) => Ok(Err(error)),
             (_, Some(signal)) if signal.aborted() => Err(signal.reason()),
             _ => Ok(Err(closed())),
         }

@@ -143,8 +143,12 @@ extern "C" {
     pub fn clear_timeout(timer: &JsValue);
 }
 
-/// A member of whatever the caller gave; `undefined` where there is none.
+/// A member of whatever the caller gave; `undefined` where there is none. The platform is not asked where it would throw:
+/// what is thrown costs time, and wasm-bindgen a slot of its table for ever.
 pub fn member(object: &JsValue, name: &str) -> JsValue {
+    if !object.is_object() {
+        return JsValue::UNDEFINED;
+    }
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 

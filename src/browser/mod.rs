@@ -11,5 +11,6 @@ mod global;
 mod host;
 mod lifecycle;
 mod snapshot;
+mod task;
 mod time;
 mod waiting;

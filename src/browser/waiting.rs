@@ -1,4 +1,6 @@
-use futures_channel::oneshot;
+use alloc::rc::Rc;
+use core::cell::Cell;
+
 use js_sys::{Function, Promise};
 use slab::Slab;
 use wasm_bindgen::JsValue;
@@ -6,13 +8,16 @@ use wasm_bindgen::JsValue;
 use super::error::to_error;
 use super::host::Host;
 use super::snapshot::object;
+use super::task::Task;
 use crate::engine::{Error, Settled, WaiterId};
 
 type Outcome = Result<Settled, Error>;
+/// Where a task finds its answer.
+pub type Answer = Rc<Cell<Option<Outcome>>>;
 
 enum Waiter {
-    /// A future of the shell.
-    Future(oneshot::Sender<Outcome>),
+    /// A task of the shell; `None` where nobody looks at the answer.
+    Task(Option<(Rc<Task>, Answer)>),
     /// A promise of the page. It keeps next to nothing in wasm memory, which never shrinks: ten thousand calls may
     /// wait at once.
     Promise { settle: Settle, shows_token: bool },
@@ -49,9 +54,8 @@ impl Settle {
 pub struct Waiting(Slab<Waiter>);
 
 impl Waiting {
-    pub fn future(&mut self) -> (WaiterId, oneshot::Receiver<Outcome>) {
-        let (sender, receiver) = oneshot::channel();
-        (self.0.insert(Waiter::Future(sender)) as WaiterId, receiver)
+    pub fn task(&mut self, waits: Option<(Rc<Task>, Answer)>) -> WaiterId {
+        self.0.insert(Waiter::Task(waits)) as WaiterId
     }
 
     /// `shows_token`: a lease fulfils the promise with the access token, else with nothing.
@@ -74,8 +78,11 @@ pub struct Settlement(Waiter);
 impl Settlement {
     pub fn deliver(self, host: &Host, outcome: Outcome) {
         match self.0 {
-            // A receiver that is gone had a caller that aborted.
-            Waiter::Future(sender) => drop(sender.send(outcome)),
+            Waiter::Task(None) => {}
+            Waiter::Task(Some((task, answer))) => {
+                answer.set(Some(outcome));
+                task.resume(Ok(JsValue::UNDEFINED));
+            }
             Waiter::Promise { settle, shows_token } => settle.settle(match outcome {
                 Ok(Settled::Leased(lease)) if shows_token => Ok(lease.access_token.expose().into()),
                 Ok(Settled::Leaving { href, state, transaction }) => Ok(object(&[
