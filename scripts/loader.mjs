@@ -21,6 +21,20 @@ const start = `async function __wbg_init({ module_or_path }) {
 export { __wbg_init as default };
 `;
 
+/** What every browser that runs the engine makes needless: the pattern, and what stands in its place. */
+const needless = /** @type {[RegExp, string][]} */ ([
+  // All the classes are there, so `instanceof` does not throw.
+  [
+    /let result;\s+try \{\s+result = (\w+ instanceof \w+);\s+\} catch \(_\) \{\s+result = false;\s+\}\s+const ret = result;/g,
+    "const ret = $1;",
+  ],
+  [/\(typeof FinalizationRegistry === 'undefined'\)\s+\? \{ register[^\n]+\s+: /g, ""],
+  [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]+?\n\}\n/g, ""],
+  // `close()` ends an engine; nobody frees its memory by hand.
+  [/ {4}__destroy_into_raw\(\) \{[\s\S]+? {4}free\(\) \{[\s\S]+?\n {4}\}\n/g, ""],
+  [/if \(Symbol\.dispose\) [^\n]+\n/g, ""],
+]);
+
 /**
  * A plugin of esbuild that fits the loader while it is bundled.
  * @param {RegExp} file a pattern of the loader's path
@@ -33,7 +47,7 @@ export function fitLoader(file, module, names) {
     name: "fit the loader",
     setup: ({ onLoad }) =>
       onLoad({ filter: file }, ({ path }) => ({
-        contents: rename(withOneStart(readFileSync(path, "utf8")), module, names),
+        contents: fit(withOneStart(readFileSync(path, "utf8")), module, names),
       })),
   };
 }
@@ -48,6 +62,27 @@ function withOneStart(loader) {
     throw new Error("wasm-bindgen's loader does not end with the functions that start it");
   }
   return loader.slice(0, at) + start;
+}
+
+/**
+ * A loader for development, whose names are still long, stays as it is.
+ * @param {string} loader
+ * @param {string} module
+ * @param {Names} names
+ */
+function fit(loader, module, names) {
+  return names.imports.length > 0 ? rename(withoutNeedless(loader), module, names) : loader;
+}
+
+/** @param {string} loader */
+function withoutNeedless(loader) {
+  let fitted = loader;
+  for (const [pattern, replacement] of needless) {
+    const before = fitted;
+    fitted = fitted.replace(pattern, replacement);
+    if (fitted === before) throw new Error(`wasm-bindgen's loader has nothing like ${pattern}`);
+  }
+  return fitted;
 }
 
 /**
@@ -66,5 +101,5 @@ function rename(loader, module, { imports, exports }) {
   for (const [name, short] of exports) {
     renamed = renamed.replace(new RegExp(`(?<=\\bwasm\\.)${name}\\b`, "g"), () => short);
   }
-  return imports.length > 0 ? replace(renamed, `"${module}": `, '"a": ') : renamed;
+  return replace(renamed, `"${module}": `, '"a": ');
 }

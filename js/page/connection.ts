@@ -171,11 +171,11 @@ function toError(wire: WireFailure): Error {
 
 const advice = {
   notStarted:
-    "The vault did not start: is vault.js served from this origin, beside the script or at `workerUrl`, and does the" +
+    "The vault did not start: is vault.js on this origin, beside the script or at `workerUrl`, and does the" +
     " Content Security Policy allow it (`worker-src`, `trusted-types strongroom`)?",
-  otherVersion: "The vault is of another version of Strongroom: reload the application's other tabs.",
+  otherVersion: "The vault is of another version: reload the application's other tabs.",
   restarted: "The vault was started anew: its session is gone.",
-  unanswered: "The vault does not answer: it was ended, or hangs.",
+  unanswered: "The vault does not answer.",
 };
 
 export function lost(why: keyof typeof advice, cause?: unknown): StrongroomError {

@@ -46,10 +46,11 @@ fn init(request: &HttpRequest, signal: &AbortSignal) -> JsValue {
     set(&init, "body", &body);
     set(&init, "headers", &headers);
     set(&init, "cache", &if request.form.is_some() { "no-store" } else { "default" }.into());
-    set(&init, "credentials", &"omit".into());
-    set(&init, "mode", &"cors".into());
-    set(&init, "redirect", &"error".into());
-    set(&init, "referrerPolicy", &"no-referrer".into());
+    for (name, value) in
+        [("credentials", "omit"), ("mode", "cors"), ("redirect", "error"), ("referrerPolicy", "no-referrer")]
+    {
+        set(&init, name, &value.into());
+    }
     set(&init, "signal", signal);
     init.into()
 }

@@ -48,7 +48,7 @@ pub fn read(href: &Secret, redirect_href: &str) -> Result<Option<Callback>, Erro
     }
     for name in NAMES {
         if pairs.iter().filter(|(key, _)| key == name).count() > 1 {
-            return Err(refused("a parameter is repeated (RFC 6749 section 3.1)"));
+            return Err(refused("a parameter is repeated"));
         }
     }
     let mut take = |name: &str| {
@@ -56,14 +56,14 @@ pub fn read(href: &Secret, redirect_href: &str) -> Result<Option<Callback>, Erro
         Some(pairs.swap_remove(at).1).filter(|value| !value.is_empty())
     };
     let Some(state) = take("state") else {
-        return Err(refused("`state` is missing (RFC 6749 section 4.1.2)"));
+        return Err(refused("`state` is missing"));
     };
     let outcome = match (take("code"), take("error")) {
         (Some(code), None) => Outcome::Code(Secret::new(code)),
         (None, Some(error)) => Outcome::Error(error),
-        (None, None) => return Err(refused("`code` is missing (RFC 6749 section 4.1.2)")),
+        (None, None) => return Err(refused("`code` is missing")),
         (Some(_), Some(_)) => {
-            return Err(refused("`code` and `error` are both there (RFC 6749 section 4.1.2)"));
+            return Err(refused("`code` and `error` are both there"));
         }
     };
     Ok(Some(Callback { state, iss: take("iss"), outcome }))
@@ -89,10 +89,8 @@ pub fn check_issuer(
     iss_parameter_supported: bool,
 ) -> Result<(), Error> {
     match (iss, expected) {
-        (Some(iss), Some(expected)) if iss != expected => {
-            Err(refused("`iss` is another issuer (RFC 9207 section 2.4)"))
-        }
-        (None, _) if iss_parameter_supported => Err(refused("`iss` is missing (RFC 9207 section 2.4)")),
+        (Some(iss), Some(expected)) if iss != expected => Err(refused("`iss` is another issuer (RFC 9207)")),
+        (None, _) if iss_parameter_supported => Err(refused("`iss` is missing (RFC 9207)")),
         _ => Ok(()),
     }
 }

@@ -5,6 +5,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::decimal;
+
 /// One challenge of the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
@@ -215,7 +217,7 @@ pub fn judge(status: u16, www_authenticate: Option<&str>) -> Verdict {
     if let Some(challenge) = with_error("insufficient_user_authentication") {
         return Verdict::StepUp {
             acr_values: text(challenge, "acr_values"),
-            max_age: challenge.param("max_age").and_then(non_negative),
+            max_age: challenge.param("max_age").and_then(decimal::read),
             scope: text(challenge, "scope"),
         };
     }
@@ -230,8 +232,4 @@ pub fn judge(status: u16, www_authenticate: Option<&str>) -> Verdict {
     }
     let has_error = ours().any(|challenge| challenge.param("error").is_some_and(|error| !error.is_empty()));
     if with_error("invalid_token").is_some() || !has_error { Verdict::TokenRefused } else { Verdict::Accept }
-}
-
-fn non_negative(text: &str) -> Option<u64> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

@@ -9,7 +9,7 @@ use super::{Code, Error};
 
 const TIMEOUT_DEFAULT_MS: u64 = 20_000;
 const WAIT_DEFAULT_MS: u64 = 30_000;
-const SECONDS_MAX: i64 = 86_400;
+const SECONDS_MAX: u64 = 86_400;
 
 /// The platform's URL parser, `new URL(text).href`; `None` where it throws.
 pub type Normalize<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -106,7 +106,7 @@ impl Config {
             }
         };
         let refresh = options.object("refresh", &["leadSeconds", "timeoutSeconds", "waitSeconds"])?;
-        let seconds = |name: &str, min: i64| match &refresh {
+        let seconds = |name: &str, min: u64| match &refresh {
             Some(refresh) => refresh.seconds(name, min, SECONDS_MAX),
             None => Ok(None),
         };
@@ -158,7 +158,7 @@ fn issuer(provider: &Reader) -> Result<Option<String>, Error> {
     let Some(issuer) = provider.text("issuer")? else { return Ok(None) };
     let href = secure("provider.issuer", issuer, &|url| Some(url.into()))?;
     if href.query().is_some() {
-        return Err(Error::option("provider.issuer", "must have no query (RFC 8414 section 2)"));
+        return Err(Error::option("provider.issuer", "must have no query"));
     }
     Ok(Some(issuer.into()))
 }
@@ -166,10 +166,7 @@ fn issuer(provider: &Reader) -> Result<Option<String>, Error> {
 fn client_id(provider: &Reader) -> Result<String, Error> {
     match provider.text("clientId")? {
         Some(id) if !id.is_empty() && id.bytes().all(|b| (0x20..=0x7E).contains(&b)) => Ok(id.into()),
-        _ => Err(Error::option(
-            "provider.clientId",
-            "must be printable ASCII and not empty (RFC 6749 appendix A.1)",
-        )),
+        _ => Err(Error::option("provider.clientId", "must be printable ASCII and not empty")),
     }
 }
 
@@ -212,7 +209,7 @@ fn scope(provider: &Reader, kind: ProviderKind) -> Result<Option<String>, Error>
     };
     let is_scope = |b: u8| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
     if !scope.split(' ').all(|token| !token.is_empty() && token.bytes().all(is_scope)) {
-        let detail = "must be scope tokens with one space between (RFC 6749 section 3.3)";
+        let detail = "must be scope tokens with one space between";
         return Err(Error::option("provider.scope", detail));
     }
     if is_oidc && !scope.split(' ').any(|token| token == "openid") {

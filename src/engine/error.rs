@@ -70,23 +70,17 @@ impl Code {
         match self {
             Self::Authorization => "The authorization server refused the sign-in, or the user did.",
             Self::BadResponse => "The authorization server's answer is not a valid response.",
-            Self::Callback => {
-                "This URL is not the answer to a pending sign-in of this browser; sign in again."
-            }
+            Self::Callback => "This is not the answer to a pending sign-in; sign in again.",
             Self::Closed => "The client was closed; create a new one.",
             Self::Configured => {
-                "The vault already has a configuration, and this one differs; the first one stays in force. Close the application's other tabs, or use the same options."
+                "The vault has another configuration already; close the application's other tabs, or use the same options."
             }
             Self::IdToken => "The ID token is not valid for this client and sign-in.",
             Self::InsecureContext => "WebCrypto is missing: serve the page over https, or from localhost.",
             Self::InvalidOption => "An option is wrong.",
             Self::Metadata => "The authorization server's metadata cannot be used.",
-            Self::NotExposed => {
-                "Access tokens are not given to the page; set `exposeAccessToken: true` at creation if you must."
-            }
-            Self::NotRenewable => {
-                "The access token is no longer good and there is no refresh token; sign in again."
-            }
+            Self::NotExposed => "Access tokens are not given to the page without `exposeAccessToken: true`.",
+            Self::NotRenewable => "There is no refresh token; sign in again.",
             Self::NotSignedIn => "Nobody is signed in; call `signIn()` or `setTokens()` first.",
             Self::Refused => "The token endpoint refused the request; see `error`.",
             Self::SessionEnded => "The session ended; sign in again.",

@@ -65,7 +65,20 @@ fn decode(text: &str) -> String {
         });
     }
     // Valid text, which a code or a state is, moves without a copy.
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(bytes).unwrap_or_else(|error| lossy(error.as_bytes()))
+}
+
+/// What is not UTF-8 as U+FFFD, one for each that the standard library counts.
+fn lossy(mut bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(3 * bytes.len());
+    while let Err(error) = core::str::from_utf8(bytes) {
+        let (valid, rest) = bytes.split_at(error.valid_up_to());
+        text.push_str(core::str::from_utf8(valid).unwrap_or_default());
+        text.push(char::REPLACEMENT_CHARACTER);
+        bytes = error.error_len().and_then(|length| rest.get(length..)).unwrap_or_default();
+    }
+    text.push_str(core::str::from_utf8(bytes).unwrap_or_default());
+    text
 }
 
 fn hex_value(digit: u8) -> Option<u8> {

@@ -6,6 +6,8 @@
 
 use alloc::string::String;
 
+use super::decimal;
+
 /// A checked URL: scheme and host in lower case, no default port, a path that begins with `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Href {
@@ -49,9 +51,9 @@ impl Href {
             scheme if scheme.eq_ignore_ascii_case("http") => ("http://", "80"),
             _ => return Err(HrefError::Scheme),
         };
-        let (authority, rest) = split_before(rest, &['/', '?', '#']);
-        let (rest, fragment) = split_before(rest, &['#']);
-        let (path, query) = split_before(rest, &['?']);
+        let (authority, rest) = split_before(rest, b"/?#");
+        let (rest, fragment) = split_before(rest, b"#");
+        let (path, query) = split_before(rest, b"?");
         let (host, port) = split_authority(authority)?;
         if path.contains('\\') {
             return Err(HrefError::Character);
@@ -62,7 +64,8 @@ impl Href {
 
         let mut text = String::with_capacity(url.len() + 1);
         text.push_str(scheme);
-        text.extend(host.chars().map(|c| c.to_ascii_lowercase()));
+        text.push_str(host);
+        text.make_ascii_lowercase();
         if let Some(port) = port.filter(|port| *port != default_port) {
             text.push(':');
             text.push_str(port);
@@ -114,19 +117,19 @@ impl HrefError {
     /// A fixed sentence for messages.
     pub fn message(self) -> &'static str {
         match self {
-            HrefError::Character => "the URL holds white space, a backslash or a character outside ASCII",
-            HrefError::DotSegment => "the URL's path has a \".\" or \"..\" segment",
-            HrefError::Host => "the URL has no valid host",
-            HrefError::Port => "the URL's port is not a number from 0 to 65535",
-            HrefError::Scheme => "the URL is not an absolute http or https URL",
-            HrefError::UserInfo => "the URL holds a user name or a password",
+            HrefError::Character => "must be ASCII without white space and backslashes",
+            HrefError::DotSegment => "must have no \".\" or \"..\" segment",
+            HrefError::Host => "must have a valid host",
+            HrefError::Port => "must have a valid port",
+            HrefError::Scheme => "must be an https URL",
+            HrefError::UserInfo => "must have no user",
         }
     }
 }
 
 /// Cuts `text` before the first of `marks`; the second part is empty when there is none.
-fn split_before<'a>(text: &'a str, marks: &[char]) -> (&'a str, &'a str) {
-    let at = text.find(marks).unwrap_or(text.len());
+fn split_before<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str) {
+    let at = text.bytes().position(|byte| marks.contains(&byte)).unwrap_or(text.len());
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 
@@ -146,16 +149,15 @@ fn split_authority(authority: &str) -> Result<(&str, Option<&str>), HrefError> {
     if rest.is_empty() {
         return Ok((host, None));
     }
-    // As 64 bits, as numbers are read elsewhere: each width would bring a reader of its own.
     let digits = rest.strip_prefix(':').ok_or(HrefError::Port)?;
-    if digits.is_empty()
-        || !digits.bytes().all(|byte| byte.is_ascii_digit())
-        || digits.parse::<u64>().ok().is_none_or(|port| port > 65_535)
-    {
+    if decimal::read(digits).is_none_or(|port| port > 65_535) {
         return Err(HrefError::Port);
     }
-    let trimmed = digits.trim_start_matches('0');
-    Ok((host, Some(if trimmed.is_empty() { "0" } else { trimmed })))
+    let mut port = digits;
+    while let Some(rest) = port.strip_prefix('0').filter(|rest| !rest.is_empty()) {
+        port = rest;
+    }
+    Ok((host, Some(port)))
 }
 
 fn is_host(host: &str) -> bool {
@@ -182,9 +184,7 @@ fn is_host(host: &str) -> bool {
 fn is_ipv4(host: &str) -> bool {
     let octet = |text: &str| {
         let canonical = text == "0" || !text.starts_with('0');
-        canonical
-            && text.bytes().all(|byte| byte.is_ascii_digit())
-            && text.parse::<u64>().is_ok_and(|octet| octet <= 255)
+        canonical && decimal::read(text).is_some_and(|octet| octet <= 255)
     };
     host.split('.').count() == 4 && host.split('.').all(octet)
 }

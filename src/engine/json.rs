@@ -147,7 +147,8 @@ impl Number {
             Some(magnitude) => (true, magnitude),
             None => (false, self.0.as_str()),
         };
-        let (mantissa, exponent) = magnitude.split_once(['e', 'E']).unwrap_or((magnitude, "0"));
+        let (mantissa, exponent) =
+            magnitude.split_once('e').or(magnitude.split_once('E')).unwrap_or((magnitude, "0"));
         let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let digits = [integer, fraction].concat();
         if digits.bytes().all(|digit| digit == b'0') {
@@ -178,16 +179,10 @@ impl JsonError {
     /// A fixed sentence for messages.
     pub fn message(self) -> &'static str {
         match self {
-            JsonError::ControlCharacter => "a string holds an unescaped control character",
-            JsonError::DuplicateName => "an object names a member twice",
-            JsonError::Escape => "a string holds an unknown escape",
-            JsonError::LoneSurrogate => "a string holds half a surrogate pair",
-            JsonError::Number => "a number is malformed",
-            JsonError::TooDeep => "arrays and objects nest too deep",
-            JsonError::TrailingData => "there is more text after the value",
-            JsonError::UnexpectedCharacter => "a character stands where JSON allows none",
-            JsonError::UnexpectedEnd => "the text ends too early",
-            JsonError::Utf8 => "the text is not UTF-8",
+            JsonError::DuplicateName => "a member is named twice",
+            JsonError::TooDeep => "it nests too deep",
+            JsonError::Utf8 => "it is not UTF-8",
+            _ => "it is not valid JSON",
         }
     }
 }

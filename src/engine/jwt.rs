@@ -152,23 +152,16 @@ impl JwtError {
     /// A fixed sentence for messages.
     pub fn message(self) -> &'static str {
         match self {
-            JwtError::Segments => "a JWT has three parts, separated by dots",
-            JwtError::Encrypted => "the JWT is encrypted (five parts): only its recipient can read it",
-            JwtError::Encoding(Part::Header) => "the JWT's header is not base64url without padding",
-            JwtError::Encoding(Part::Claims) => "the JWT's claims are not base64url without padding",
-            JwtError::Utf8(Part::Header) => "the JWT's header is not UTF-8",
-            JwtError::Utf8(Part::Claims) => "the JWT's claims are not UTF-8",
-            JwtError::Json(Part::Header) => "the JWT's header is not valid JSON",
-            JwtError::Json(Part::Claims) => "the JWT's claims are not valid JSON",
-            JwtError::DuplicateName(Part::Header) => "the JWT's header names a member twice",
-            JwtError::DuplicateName(Part::Claims) => "the JWT's claims name a member twice",
-            JwtError::NotObject(Part::Header) => "the JWT's header is not a JSON object",
-            JwtError::NotObject(Part::Claims) => "the JWT's claims are not a JSON object",
-            JwtError::Algorithm => "the JWT's header has no string \"alg\"",
-            JwtError::Critical => "the JWT's header has \"crit\", and no critical extension is understood",
-            JwtError::Signature => {
-                "the JWT's signature is empty or not base64url, or there although \"alg\" is \"none\""
-            }
+            JwtError::Segments => "it does not have three parts",
+            JwtError::Encrypted => "it is encrypted",
+            JwtError::Encoding(_) => "it is not base64url",
+            JwtError::Utf8(_) => JsonError::Utf8.message(),
+            JwtError::Json(_) => "it is not valid JSON",
+            JwtError::DuplicateName(_) => JsonError::DuplicateName.message(),
+            JwtError::NotObject(_) => "it is not a JSON object",
+            JwtError::Algorithm => "alg is missing",
+            JwtError::Critical => "crit is not understood",
+            JwtError::Signature => "its signature is empty or not base64url, or there for alg none",
         }
     }
 }

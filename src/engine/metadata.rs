@@ -48,7 +48,7 @@ pub fn judge(
     let answer = match answer {
         Ok(answer) => answer,
         Err(TransportFailure::Unreachable) => return Err(Error::new(Code::Unreachable)),
-        Err(TransportFailure::TooLarge) => return bad("the document is too large"),
+        Err(TransportFailure::TooLarge) => return bad("it is too large"),
     };
     match answer.status {
         200 => {}
@@ -62,10 +62,10 @@ pub fn judge(
 
 fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
     if body.as_object().is_none() {
-        return bad("the document is not a JSON object");
+        return bad("it is not a JSON object");
     }
     if body.get("issuer").and_then(Json::as_str) != provider.issuer.as_deref() {
-        return bad("its issuer is not the configured one, code point for code point (RFC 8414 section 3.3)");
+        return bad("its issuer is not the configured one (RFC 8414 section 3.3)");
     }
     if let Some(methods) = body.get("code_challenge_methods_supported") {
         let has_s256 =

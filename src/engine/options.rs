@@ -1,8 +1,8 @@
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Error;
 use super::json::{self, Json};
+use super::{Error, decimal};
 
 /// The application's options as they came, unjudged.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
     /// The items of a list, each with its path, as `resources[2]`.
     pub fn list(&self, name: &str) -> Result<Option<Vec<(String, &'a Json)>>, Error> {
         let items = self.typed(name, Json::as_array, "must be an array")?;
-        let indexed = |at: usize| [&self.path_of(name), "[", &(at as u64).to_string(), "]"].concat();
+        let indexed = |at: usize| [&self.path_of(name), "[", &decimal::write(at as u64), "]"].concat();
         Ok(items.map(|items| items.iter().enumerate().map(|(at, item)| (indexed(at), item)).collect()))
     }
 
@@ -75,19 +75,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Whole seconds, given back in milliseconds.
-    pub fn seconds(&self, name: &str, min: i64, max: i64) -> Result<Option<u64>, Error> {
-        let seconds = self.typed(
-            name,
-            |value| value.as_number()?.as_str().parse().ok(),
-            "must be a whole number of seconds",
-        )?;
-        match seconds {
-            Some(seconds) if !(min..=max).contains(&seconds) => Err(Error::option(
-                self.path_of(name),
-                "must be a whole number of seconds, at most a day, and not negative",
-            )),
-            seconds => Ok(seconds.map(|seconds| seconds.unsigned_abs() * 1_000)),
-        }
+    pub fn seconds(&self, name: &str, min: u64, max: u64) -> Result<Option<u64>, Error> {
+        let read = |value: &Json| {
+            let seconds = decimal::read(value.as_number()?.as_str())?;
+            (min..=max).contains(&seconds).then_some(seconds * 1_000)
+        };
+        self.typed(name, read, "must be a whole number of seconds, at most a day, and not negative")
     }
 
     fn typed<T>(

@@ -91,10 +91,10 @@ impl ResourceError {
     /// A fixed sentence for messages.
     pub fn message(self) -> &'static str {
         match self {
-            ResourceError::Fragment => "a resource URL may not have a fragment",
+            ResourceError::Fragment => "must have no fragment",
             ResourceError::Href(error) => error.message(),
-            ResourceError::NotSecure => "a resource URL must be https, or http on a loopback host",
-            ResourceError::Query => "a resource URL may not have a query",
+            ResourceError::NotSecure => "must be an https URL (http on loopback)",
+            ResourceError::Query => "must have no query",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `Retry-After` (RFC 9110 §10.2.3, RA-1).
 
+use super::decimal;
+
 /// The longest wait that is believed: one day.
 pub const WAIT_MAX_MS: u64 = 86_400_000;
 
@@ -13,9 +15,9 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 /// date in the past is 0. The day of the week must be a name but is not checked against the date. `None` for
 /// anything else: then the caller's own backoff counts.
 pub fn parse(field: &str, now_unix_ms: u64) -> Option<u64> {
-    let field = field.trim_matches([' ', '\t']);
+    let field = field.trim_ascii();
     if !field.is_empty() && field.bytes().all(|byte| byte.is_ascii_digit()) {
-        let wait_seconds = field.parse::<u64>().unwrap_or(u64::MAX);
+        let wait_seconds = decimal::read(field).unwrap_or(u64::MAX);
         return Some(wait_seconds.saturating_mul(1_000).min(WAIT_MAX_MS));
     }
     let now_seconds = i64::try_from(now_unix_ms / 1_000).unwrap_or(i64::MAX);
@@ -125,6 +127,6 @@ fn time(text: &str) -> Option<i64> {
 
 /// Exactly `length` decimal digits.
 fn digits(text: &str, length: usize) -> Option<i64> {
-    let valid = text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
-    valid.then(|| i64::try_from(text.parse::<u64>().ok()?).ok()).flatten()
+    let number = decimal::read(text).filter(|_| text.len() == length)?;
+    i64::try_from(number).ok()
 }

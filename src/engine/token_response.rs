@@ -64,10 +64,7 @@ pub fn accept(
             return failed(Consequence::Lost, Error::new(Code::Unreachable));
         }
         Err(TransportFailure::TooLarge) => {
-            return failed(
-                Consequence::Paused,
-                Error::with_detail(Code::BadResponse, "the body is too large"),
-            );
+            return failed(Consequence::Paused, Error::with_detail(Code::BadResponse, "it is too large"));
         }
     };
     let status = answer.status;
@@ -84,10 +81,7 @@ pub fn accept(
     }
     if status != success {
         let consequence = if (400..500).contains(&status) { Consequence::Stuck } else { Consequence::Paused };
-        let error = Error::with_detail(
-            Code::BadResponse,
-            "neither the response that was asked for nor an OAuth error",
-        );
+        let error = Error::with_detail(Code::BadResponse, "it is no OAuth error either");
         return failed(consequence, error.at_status(status));
     }
     body.map_err(|error| Error::with_detail(Code::BadResponse, error.message()))
@@ -103,26 +97,24 @@ pub fn parse(body: &[u8]) -> Result<TokenResponse, Error> {
 
 fn read(body: &Json) -> Result<TokenResponse, Error> {
     if body.as_object().is_none() {
-        return bad("the body is not a JSON object");
+        return bad("it is not a JSON object");
     }
     let Some(access_token) = text(body, "access_token", "access_token must be a string")? else {
         return bad("access_token is missing");
     };
     if !is_token68(access_token) {
-        return bad("access_token has characters outside token68, or is too long (RFC 6750 section 2.1)");
+        return bad("access_token is not token68, or too long (RFC 6750 section 2.1)");
     }
     match text(body, "token_type", "token_type must be a string")? {
         Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
-        Some(_) => return bad("token_type is not understood (RFC 6749 section 7.1)"),
+        Some(_) => return bad("token_type is not understood"),
         None => return bad("token_type is missing"),
     }
     let refresh_token = text(body, "refresh_token", "refresh_token must be a string")?;
     if refresh_token.is_some_and(|token| {
         token.len() > TOKEN_MAX_BYTES || !token.bytes().all(|b| (0x20..=0x7E).contains(&b))
     }) {
-        return bad(
-            "refresh_token has characters outside printable ASCII, or is too long (RFC 6749 appendix A.17)",
-        );
+        return bad("refresh_token is not printable ASCII, or too long");
     }
     let id_token = text(body, "id_token", "id_token must be a string")?;
     if id_token.is_some_and(|token| token.len() > TOKEN_MAX_BYTES) {
@@ -178,7 +170,7 @@ fn bad<T>(detail: &'static str) -> Result<T, Error> {
 pub fn seconds(value: Option<&Json>) -> Option<i64> {
     match value? {
         Json::Number(number) => number.trunc_i64(),
-        Json::String(text) => match json::parse(text.trim().as_bytes()) {
+        Json::String(text) => match json::parse(text.trim_ascii().as_bytes()) {
             Ok(Json::Number(number)) => number.trunc_i64(),
             _ => None,
         },
@@ -188,7 +180,10 @@ pub fn seconds(value: Option<&Json>) -> Option<i64> {
 
 /// 6750-8: what may stand behind `Bearer ` in a header.
 fn is_token68(token: &str) -> bool {
-    let body = token.trim_end_matches('=');
+    let mut body = token;
+    while let Some(rest) = body.strip_suffix('=') {
+        body = rest;
+    }
     token.len() <= TOKEN_MAX_BYTES
         && !body.is_empty()
         && body

@@ -1,9 +1,11 @@
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::json;
 use super::options::{Options, Reader};
-use super::{Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, UnixMs, form, pkce};
+use super::{
+    Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, UnixMs, decimal, form, pkce,
+};
 
 /// A sign-in must come back within this (promise 1).
 pub const LIFETIME_MS: u64 = 600_000;
@@ -93,7 +95,7 @@ impl Transaction {
 
     /// The text that the host keeps over a redirect; [`Transaction::recall`] reads it.
     pub fn remembered(&self) -> Secret {
-        let created_at = self.created_at.to_string();
+        let created_at = decimal::write(self.created_at);
         let pairs = [
             ("state", self.state.as_str()),
             ("nonce", &self.nonce),
@@ -123,7 +125,7 @@ impl Transaction {
             code_verifier: Secret::new(take("code_verifier").filter(|verifier| verifier.len() == 43)?),
             issuer: Some(take("issuer")?).filter(|issuer| !issuer.is_empty()),
             return_to: take("return_to").filter(|path| is_local_path(path))?,
-            created_at: take("created_at")?.parse().ok()?,
+            created_at: decimal::read(&take("created_at")?)?,
         })
     }
 }
@@ -167,10 +169,7 @@ pub fn checked_return_to(request: &SignInRequest) -> Result<String, Error> {
     }
     let return_to = request.return_to.as_deref().unwrap_or("/");
     if !is_local_path(return_to) {
-        return Err(Error::option(
-            "returnTo",
-            "must be a path of this origin that begins with one slash (9700-1)",
-        ));
+        return Err(Error::option("returnTo", "must be a path that begins with one slash"));
     }
     Ok(return_to.into())
 }
