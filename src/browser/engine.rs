@@ -1,7 +1,7 @@
 use alloc::rc::Rc;
 use alloc::string::String;
 
-use js_sys::{Array, JSON, Promise};
+use js_sys::{Array, JSON, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::crypto;
@@ -112,7 +112,7 @@ impl Engine {
 
     /// The URL to put in the place of the page's at once, if that is a callback.
     #[wasm_bindgen(js_name = cleanedCallback)]
-    pub fn cleaned_callback(&self, href: String) -> Option<String> {
+    pub fn cleaned_callback(&self, href: String) -> Option<JsString> {
         let session = self.0.session.borrow();
         let redirect_href = session.config().provider.redirect_href.as_deref()?;
         callback::cleaned(&Secret::new(href), redirect_href).map(Into::into)

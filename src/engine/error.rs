@@ -73,7 +73,7 @@ impl Code {
             Self::Callback => "This is not the answer to a pending sign-in; sign in again.",
             Self::Closed => "The client was closed; create a new one.",
             Self::Configured => {
-                "The vault has another configuration already; close the application's other tabs, or use the same options."
+                "The vault has another configuration, and the first one stays; close the application's other tabs, or use the same options."
             }
             Self::IdToken => "The ID token is not valid for this client and sign-in.",
             Self::InsecureContext => "WebCrypto is missing: serve the page over https, or from localhost.",

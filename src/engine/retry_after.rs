@@ -5,9 +5,9 @@ use super::decimal;
 /// The longest wait that is believed: one day.
 pub const WAIT_MAX_MS: u64 = 86_400_000;
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+// Texts, because a table of texts needs a pointer and a length for each.
+const MONTHS: &str = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+const WEEKDAYS: &str = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday";
 
 /// How many milliseconds to wait from `now_unix_ms` on, from 0 to [`WAIT_MAX_MS`].
 ///
@@ -40,7 +40,9 @@ impl Date {
         let weekday = words.next()?;
         let date = match weekday.strip_suffix(',') {
             Some(weekday) if is_short_weekday(weekday) => Date::imf_fixdate(&mut words)?,
-            Some(weekday) if WEEKDAYS.contains(&weekday) => Date::rfc850(&mut words, now_seconds)?,
+            Some(weekday) if WEEKDAYS.split(' ').any(|name| name == weekday) => {
+                Date::rfc850(&mut words, now_seconds)?
+            }
             None if is_short_weekday(weekday) => Date::asctime(&mut words)?,
             _ => return None,
         };
@@ -108,11 +110,11 @@ impl Date {
 }
 
 fn is_short_weekday(text: &str) -> bool {
-    WEEKDAYS.iter().any(|weekday| weekday.get(..3) == Some(text))
+    WEEKDAYS.split(' ').any(|weekday| weekday.get(..3) == Some(text))
 }
 
 fn month(text: &str) -> Option<i64> {
-    MONTHS.iter().zip(1..).find(|(month, _)| **month == text).map(|(_, number)| number)
+    MONTHS.split(' ').zip(1..).find(|(month, _)| *month == text).map(|(_, number)| number)
 }
 
 /// `08:49:37`, in seconds since midnight. A leap second (`:60`) is allowed.
