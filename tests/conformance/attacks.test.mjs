@@ -24,6 +24,13 @@ async function withServer(script, body) {
   }
 }
 
+/** No page opened this one: there is no use in waiting a second for its word, each time. */
+const isNoPopup = (scene) =>
+  scene.page.run(() => {
+    const { setTimeout } = window;
+    window.setTimeout = (callback, ms, ...rest) => setTimeout(callback, ms === 1_000 ? 0 : ms, ...rest);
+  });
+
 const announcesIss = { authorization_response_iss_parameter_supported: true };
 
 test("open redirects: 0 of 200 values of returnTo lead to another origin", { timeout: 300_000 }, () =>
@@ -89,10 +96,8 @@ test("forged callbacks: 0 token requests of 50", async () => {
   const before = scene.server.count("token");
   const forged = forgedCallbacks(genuine, used);
   assert.equal(new Set(forged).size, 50);
+  await isNoPopup(scene);
   const results = await scene.page.run(async (forged) => {
-    // No page opened this one: there is no use in waiting a second for its word, each time.
-    const { setTimeout } = window;
-    window.setTimeout = (callback, ms, ...rest) => setTimeout(callback, ms === 1_000 ? 0 : ms, ...rest);
     const results = [];
     for (const href of forged) {
       history.replaceState(null, "", href);
@@ -110,6 +115,29 @@ test("forged callbacks: 0 token requests of 50", async () => {
   await scene.page.run(() => app.client.completeSignIn());
   assert.equal(scene.server.count("token"), before + 1);
   assert.equal((await scene.session()).status, "signed-in");
+});
+
+test("replayed callbacks: 0 more token requests in 20 reloads and a second tab", async () => {
+  const scene = await stage.begin();
+  const callback = await scene.callback();
+  await scene.page.run(() => app.client.completeSignIn());
+  const replay = async () => {
+    await scene.page.open(callback);
+    await isNoPopup(scene);
+    return scene.page.run(() => app.client.completeSignIn().catch(({ code }) => code));
+  };
+  for (let number = 1; number <= 20; number += 1) assert.equal(await replay(), "ERR_CALLBACK");
+  const { driver } = scene.page;
+  const first = await driver.getWindowHandle();
+  await driver.switchTo().newWindow("tab");
+  assert.equal(await replay(), "ERR_CALLBACK");
+  await driver.close();
+  await driver.switchTo().window(first);
+  assert.equal(scene.server.count("token"), 1);
+  assert.equal((await scene.session()).status, "signed-in");
+  // The control: another sign-in is another request.
+  await scene.signIn();
+  assert.equal(scene.server.count("token"), 2);
 });
 
 /** The attacker's server sends the user on to the honest one, in the name of the client. */
