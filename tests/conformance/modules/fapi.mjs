@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { fapi2, idToken, isSignedIn, nowSeconds, signsIn, stranger } from "./proofs.mjs";
 
-/** As in FAPI 2: the server announces `iss` in its answers. */
+/** As in FAPI 2: requests are pushed, and the server announces `iss` in its answers. */
 const announcing = (script = {}) => ({
   metadata: { authorization_response_iss_parameter_supported: true },
+  pushes: true,
   ...script,
 });
 
