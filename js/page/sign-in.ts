@@ -23,7 +23,8 @@ export async function signIn(
   const own: SignInOptions = Object.assign(Object.create(null), given);
   const {
     mode = "redirect",
-    returnTo = location.pathname + location.search + location.hash,
+    // A page may be at `//orders`, which as a reference of its own would be a host.
+    returnTo = location.pathname.replace(/^\/+/, "/") + location.search + location.hash,
     authorizationDetails: details,
     ...options
   } = own;

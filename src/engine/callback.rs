@@ -96,7 +96,7 @@ pub fn check_issuer(
 }
 
 /// The URL without query and fragment, and the query.
-fn split(href: &str) -> (&str, &str) {
+pub(super) fn split(href: &str) -> (&str, &str) {
     let href = href.split_once('#').map_or(href, |(before, _)| before);
     href.split_once('?').unwrap_or((href, ""))
 }

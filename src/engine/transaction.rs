@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 use super::json;
 use super::options::{Options, Reader};
 use super::{
-    Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, UnixMs, decimal, form, pkce,
+    Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, UnixMs, callback, decimal, form,
+    pkce,
 };
 
 /// A sign-in must come back within this (promise 1).
@@ -175,11 +176,11 @@ pub fn checked_return_to(request: &SignInRequest) -> Result<String, Error> {
 }
 
 /// A path, with query and fragment if any, that no browser takes for another origin: one slash at its beginning,
-/// no backslash, no control character (browsers drop tabs and line breaks before they parse).
+/// no backslash that could be another, no control character (browsers drop tabs and line breaks before they parse).
 fn is_local_path(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
-        && !path.contains('\\')
+        && !callback::split(path).0.contains('\\')
         && !path.chars().any(|c| c.is_control() || c == '\u{FEFF}')
 }
 
@@ -265,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_path_to_return_to_stays_on_the_origin() {
-        let good = ["/", "/orders", "/orders?page=2#top", "/a//b", "/%2F%2Fevil.example"];
+        let good = ["/", "/orders", "/orders?page=2#top", "/a//b", "/%2F%2Fevil.example", "/a?q=b\\c#d\\e"];
         let bad = [
             "",
             "orders",

@@ -85,6 +85,20 @@ test("open redirects: 0 of 200 values of returnTo lead to another origin", { tim
   }),
 );
 
+test("a page whose own address looks like one of those can sign in, and comes back", async () => {
+  const scene = await stage.begin();
+  for (const [at, back] of [
+    ["//orders", "/orders"],
+    ["/orders?page=a\\b#c\\d", "/orders?page=a\\b#c\\d"],
+  ]) {
+    await scene.page.open(scene.app.url + at);
+    await scene.page.leaveToSignIn();
+    await scene.page.comeBack();
+    assert.deepEqual(await scene.page.run(() => app.client.completeSignIn()), { returnTo: back });
+    assert.equal(await scene.page.url(), scene.app.url + back);
+  }
+});
+
 test("forged callbacks: 0 token requests of 50", async () => {
   const scene = await stage.begin({ metadata: announcesIss });
   // One sign-in is over, so that its `state` is one that was used; the next one waits for its answer all the while.
