@@ -11,6 +11,8 @@ use super::{Code, Error, Secret, UnixMs};
 
 /// Leeway for the server's clock against ours, and for ours against the truth (standards 5.1.11).
 const LEEWAY_SECONDS: i64 = 300;
+/// A token for a sign-in of ten minutes is not older than this, whatever the clocks say (OIDC-10).
+const AGE_MAX_SECONDS: i64 = 86_400;
 const SUBJECT_MAX_BYTES: usize = 255;
 
 /// Who is signed in, from a valid ID token.
@@ -109,7 +111,7 @@ pub fn read(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<Clai
     Ok(Claimed {
         algorithm: algorithm.into(),
         kid: header.get("kid").and_then(Json::as_str).map(Into::into),
-        at_hash: text("at_hash").map(Into::into),
+        at_hash: claims.get("at_hash").map(|at_hash| at_hash.as_str().unwrap_or_default().into()),
         identity: Identity {
             issuer: issuer.into(),
             subject: subject.into(),
@@ -142,6 +144,9 @@ fn check_clock(exp: i64, iat: i64, nbf: Option<i64>, now: UnixMs) -> Result<(), 
     let now_seconds = i64::try_from(now / 1_000).unwrap_or(i64::MAX);
     if now_seconds >= exp.saturating_add(LEEWAY_SECONDS) {
         return Err(invalid("exp is past; is this device's clock right?"));
+    }
+    if now_seconds.saturating_sub(iat) > AGE_MAX_SECONDS {
+        return Err(invalid("iat is long past; is this device's clock right?"));
     }
     if iat > now_seconds.saturating_add(LEEWAY_SECONDS) {
         return Err(invalid("iat is in the future; is this device's clock right?"));

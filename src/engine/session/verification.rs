@@ -11,15 +11,25 @@ use super::super::{Cause, Code, Error, HttpAnswer, Output, RequestId, Signed, Tr
 use super::Session;
 use super::renewal::Renewal;
 
-/// An unknown key makes us ask for the keys again, but so often at most (OIDC-19).
+/// Keys are asked for again when they are older, for a provider may replace one without another `kid`.
+const FRESH_MS: u64 = 600_000;
+/// An unknown key makes us ask for the keys again, but so often at most (OIDC-19). The first time does not count: a provider
+/// may rotate at any moment.
 const REFETCH_MS: u64 = 60_000;
 
 /// The provider's keys, fetched when a token first needs them.
 #[derive(Debug, Default)]
 pub struct KeyRing {
     keys: Option<Keys>,
-    fetched_at: UnixMs,
+    fresh_until: UnixMs,
+    refetched_at: Option<UnixMs>,
     pub loading: Option<(RequestId, UnixMs)>,
+}
+
+impl KeyRing {
+    fn fresh(&self, now: UnixMs) -> Option<&Keys> {
+        self.keys.as_ref().filter(|_| now < self.fresh_until)
+    }
 }
 
 #[derive(Debug)]
@@ -62,7 +72,7 @@ impl Session {
             let Some(one) = self.verifications.get_mut(at) else { return };
             let Claimed { algorithm, kid, .. } = &one.claimed;
             let found =
-                self.key_ring.keys.as_ref().map_or(Ok(None), |keys| keys.find(algorithm, kid.as_deref()));
+                self.key_ring.fresh(now).map_or(Ok(None), |keys| keys.find(algorithm, kid.as_deref()));
             match (found, &one.response.id_token) {
                 (Ok(Some(jwk)), Some(token)) => {
                     one.is_asked = true;
@@ -90,15 +100,16 @@ impl Session {
     }
 
     fn fetch_keys(&mut self, now: UnixMs) -> Result<(), Error> {
-        let is_recent =
-            self.key_ring.keys.is_some() && now < self.key_ring.fetched_at.saturating_add(REFETCH_MS);
-        if is_recent {
+        let refetched_at = self.key_ring.fresh(now).map(|_| now);
+        let is_recent = self.key_ring.refetched_at.is_some_and(|at| now < at.saturating_add(REFETCH_MS));
+        if refetched_at.is_some() && is_recent {
             return Err(Error::with_detail(Code::IdToken, "no key of the provider fits its alg and kid"));
         }
         let Some(href) = self.metadata().and_then(|metadata| metadata.endpoints.jwks.clone()) else {
             return Err(Error::with_detail(Code::Metadata, "jwks_uri is missing"));
         };
         let request = self.send(href, None);
+        self.key_ring.refetched_at = refetched_at;
         self.key_ring.loading = Some((request, now.saturating_add(self.config.timeout_ms)));
         Ok(())
     }
@@ -107,8 +118,9 @@ impl Session {
         let body = token_response::accept(answer, now, 200, Code::Metadata).map_err(|failure| failure.error);
         match body.and_then(Keys::read) {
             Ok(keys) => {
-                let fetched_at = now;
-                self.key_ring = KeyRing { keys: Some(keys), fetched_at, loading: None };
+                self.key_ring.keys = Some(keys);
+                self.key_ring.fresh_until = now.saturating_add(FRESH_MS);
+                self.key_ring.loading = None;
                 self.continue_verifications(now);
             }
             Err(error) => self.fail_keys(now, &error),
@@ -118,6 +130,11 @@ impl Session {
     /// Who waits for the keys hears of it; the next that needs them asks again.
     pub(super) fn fail_keys(&mut self, now: UnixMs, error: &Error) {
         self.key_ring.loading = None;
+        if self.key_ring.keys.is_some() && self.key_ring.fresh(now).is_none() {
+            // The old ones are better than none.
+            self.key_ring.fresh_until = now.saturating_add(REFETCH_MS);
+            return self.continue_verifications(now);
+        }
         while let Some(at) = self.verifications.iter().position(|one| !one.is_asked) {
             self.fail_verification(now, at, error.clone());
         }
