@@ -1,4 +1,5 @@
 // What a broken or hostile server answers, in tables.
+import { keyOf } from "./id-tokens.mjs";
 import { nowSeconds } from "./modules/proofs.mjs";
 
 const document = (body, how) => ({ answers: { metadata: { body, ...how } } });
@@ -128,3 +129,36 @@ export function hostileErrors(issuer) {
     ["lone bytes", { error: "%00%ff" }, "unknown_error"],
   ];
 }
+
+const goodKey = async () => (await keyOf("RS256")).jwk;
+const published = (change) => ({ jwks: async () => ({ keys: await change(await goodKey()) }) });
+const keys = (body, how) => ({ answers: { jwks: { body, ...how } } });
+
+/** [what, script, code]: what is at `jwks_uri`, and how a sign-in ends then */
+export const brokenKeys = [
+  ["a page", keys("<!doctype html>", { type: "text/html" }), "ERR_BAD_RESPONSE"],
+  ["nothing", keys(""), "ERR_BAD_RESPONSE"],
+  ["a list", keys("[]"), "ERR_METADATA"],
+  ["no keys", keys("{}"), "ERR_METADATA"],
+  ["keys that are no list", keys('{"keys":{}}'), "ERR_METADATA"],
+  ["an empty list", keys('{"keys":[]}'), "ERR_ID_TOKEN"],
+  ["not there", keys("", { status: 404 }), "ERR_BAD_RESPONSE"],
+  ["an outage", keys("", { status: 503 }), "ERR_UNAVAILABLE"],
+  ["a redirect", keys("", { status: 302, headers: { location: "/marker" } }), "ERR_UNREACHABLE"],
+  ["no word", { answers: { jwks: "hang" } }, "ERR_TIMEOUT"],
+  ["a key for encryption", published((key) => [{ ...key, use: "enc" }]), "ERR_ID_TOKEN"],
+  ["a key for another algorithm", published((key) => [{ ...key, alg: "PS256" }]), "ERR_ID_TOKEN"],
+  ["a key for signing alone", published((key) => [{ ...key, key_ops: ["sign"] }]), "ERR_ID_TOKEN"],
+  ["a key of another type", published((key) => [{ ...key, kty: "EC" }]), "ERR_ID_TOKEN"],
+  ["half a key", published(({ n, ...key }) => [key]), "ERR_ID_TOKEN"],
+];
+
+/** What may lie among good keys. */
+export const garbageAmongKeys = published((key) => [
+  ...[null, 7, "key", [], {}, { kty: "RSA" }, { kty: "oct", k: "c3Bh", kid: key.kid, alg: "HS256" }],
+  { kty: "XYZ", kid: key.kid },
+  { kty: "EC", crv: "P-0", x: "AA", y: "AA", kid: key.kid },
+  { ...key, n: "***", kid: "broken" },
+  { ...key, use: "enc", e: "AAAA" },
+  key,
+]);

@@ -2,7 +2,7 @@
 // and the session that was there before goes on as if nothing had happened.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { brokenIdTokens, brokenMetadata, hostileErrors } from "./bad-input.mjs";
+import { brokenIdTokens, brokenKeys, brokenMetadata, garbageAmongKeys, hostileErrors } from "./bad-input.mjs";
 import { startStage } from "./stage.mjs";
 
 let stage;
@@ -11,14 +11,26 @@ before(async () => {
 });
 after(() => stage?.close());
 
-/** Ada is signed in; what the server says from now on is bent. */
-async function signedIn() {
-  const scene = await stage.begin();
-  await scene.signIn();
+/** Somebody is signed in, and the API has seen the token; what the server says from now on is bent. */
+async function known(scene) {
   assert.equal(await scene.call(), 200);
   const token = () =>
     scene.server.requests.findLast(({ endpoint }) => endpoint === "api").headers.authorization;
   return { scene, token, first: token() };
+}
+
+async function signedIn() {
+  const scene = await stage.begin();
+  await scene.signIn();
+  return known(scene);
+}
+
+/** A session whose vault has asked the server for nothing yet. */
+async function broughtAlong(scene) {
+  await scene.page.open("/");
+  const tokens = await scene.server.tokens();
+  await scene.page.run((tokens) => app.client.setTokens(tokens), tokens);
+  return known(scene);
 }
 
 async function isUntouched({ scene, token, first }) {
@@ -40,10 +52,7 @@ test("bad metadata: each is named, and the session stays", async () => {
   for (const [name, script, code, says] of brokenMetadata) {
     // A vault keeps good metadata; this one has none, and a session that the application brought along.
     const scene = await stage.begin(script);
-    await scene.page.open("/");
-    const tokens = await scene.server.tokens();
-    await scene.page.run((tokens) => app.client.setTokens(tokens), tokens);
-    assert.equal(await scene.call(), 200);
+    await broughtAlong(scene);
     const rejection = await scene.refusal(() => scene.page.run(() => app.client.signIn()));
     judge(name, rejection, code, says);
     assert.equal((await scene.session()).status, "signed-in", name);
@@ -52,6 +61,24 @@ test("bad metadata: each is named, and the session stays", async () => {
     assert.deepEqual([...seen].sort(), ["api", "metadata"], `${name}: nothing else was asked`);
   }
   assert.deepEqual(wrong, []);
+});
+
+test("bad keys: no sign-in, and the session stays", async () => {
+  for (const [name, script, code] of brokenKeys) {
+    const scene = await stage.begin(script);
+    const before = await broughtAlong(scene);
+    judge(name, await scene.refusal(() => scene.signIn()), code, "");
+    assert.equal((await scene.session()).status, "signed-in", name);
+    assert.equal(await scene.call(), 200, name);
+    assert.equal(before.token(), before.first, name);
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test("garbage among good keys is passed over (JWK-2)", async () => {
+  const scene = await stage.begin(garbageAmongKeys);
+  await scene.signIn();
+  assert.equal(await scene.call(), 200);
 });
 
 test("broken ID tokens: each is named, and the session stays", async () => {

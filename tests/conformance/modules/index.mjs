@@ -10,12 +10,13 @@
 import { core } from "./core.mjs";
 import { discovery } from "./discovery.mjs";
 import { fapi } from "./fapi.mjs";
+import { keys } from "./keys.mjs";
 
 export { notApplicable, notYet } from "./others.mjs";
 
 export const plans = [
   ["OpenID Connect Core", core],
-  ["Discovery and keys", discovery],
+  ["Discovery and keys", [...discovery, ...keys]],
   ["FAPI 2.0 Security Profile, and FAPI 1.0 Advanced", fapi],
 ];
 
