@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { atHash } from "../authorization-server.mjs";
 import { keyOf, withBadSignature } from "../id-tokens.mjs";
-import { idToken, isSignedIn, signsIn } from "./proofs.mjs";
+import { idToken, isSignedIn, nowSeconds, signsIn } from "./proofs.mjs";
 
 /** A JWK Set of these keys: `[algorithm, name]` each. */
 const jwks =
@@ -92,11 +92,48 @@ export const keys = [
     ],
   },
   {
+    module: "oidcc-client-test-signing-key-rotation",
+    checks: "another key at the second sign-in",
+    rule: "OIDC-19",
+    accepts: [
+      "asks for the keys again, and takes the new one",
+      async (scene) => {
+        await isSignedIn(scene);
+        scene.server.script = { jwks: jwks(second), idToken: { key: "second" } };
+        await scene.signIn();
+        await isSignedIn(scene);
+        asksForKeys(scene, 2);
+      },
+    ],
+  },
+  {
+    module: "oidcc-client-test-signing-key-rotation-just-before-signing",
+    checks: "an unknown key in a refreshed ID token",
+    rule: "OIDC-19",
+    accepts: [
+      "asks for the keys once more, and takes the new one",
+      async (scene) => {
+        await isSignedIn(scene);
+        scene.server.script = { jwks: jwks(first, second), refreshedIdToken: { key: "second" } };
+        await scene.page.run(() => app.client.refresh());
+        await isSignedIn(scene);
+        asksForKeys(scene, 2);
+      },
+    ],
+  },
+  {
     module: "fapi2-security-profile-final-client-test-invalid-alternate-alg",
     checks: "PS256 by the key that is published for RS256",
     rule: "8725-1",
     script: idToken({}, { alg: "PS256", keyAlg: "RS256" }),
     rejects: ["token", "ERR_ID_TOKEN", ""],
+  },
+  {
+    module: "fapi1-advanced-final-client-test-iat-is-week-in-past",
+    checks: "`iat` a week ago",
+    rule: "OIDC-10",
+    script: idToken((claims) => ({ ...claims, iat: nowSeconds() - 7 * 86_400 })),
+    rejects: ["token", "ERR_ID_TOKEN", "iat"],
   },
   {
     module: "own: a wrong at_hash",

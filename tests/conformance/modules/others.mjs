@@ -54,11 +54,6 @@ export const notApplicable = [
 /** Each `[modules, what is missing]`. */
 export const notYet = [
   [
-    ["oidcc-client-test-signing-key-rotation", "oidcc-client-test-signing-key-rotation-just-before-signing"],
-    "a key that was published less than 60 seconds after the keys were asked for is refused; later ones are taken",
-  ],
-  [["fapi1-advanced-final-client-test-iat-is-week-in-past"], "the age of an ID token that has not expired"],
-  [
     ["oidcc-client-test-userinfo-invalid-sub", "oidcc-client-test-userinfo-signed"],
     "UserInfo by the client itself",
   ],
