@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::stage::{OPTIONS, Stage, tokens};
 
 #[wasm_bindgen_test]
-async fn a_snapshot_has_its_eight_members_and_no_token() {
+async fn a_snapshot_has_its_nine_members_and_no_token() {
     let stage = Stage::with_tokens(600).await;
     let script = "
         const [, snapshot] = stage.told.filter(([name]) => name === 'changed').at(-1);
@@ -13,7 +13,7 @@ async fn a_snapshot_has_its_eight_members_and_no_token() {
             JSON.stringify(snapshot).includes('access-1')];";
     assert_eq!(
         stage.json(script).await,
-        r#"[["status","claims","scope","expiresAt","refreshAt","sessionEndsAt","isolation","reason"],"signed-in",null,true,false]"#
+        r#"[["status","claims","scope","authorizationDetails","expiresAt","refreshAt","sessionEndsAt","isolation","reason"],"signed-in",null,true,false]"#
     );
 }
 
@@ -159,5 +159,5 @@ async fn a_closed_engine_listens_to_nothing_and_lets_go_of_its_request() {
         const refreshing = engine.refresh().catch(({ code }) => code);
         engine.close();
         return [listening, stage.listening.length, await refreshing, stage.sent[0].init.signal.aborted];";
-    assert_eq!(stage.json(script).await, r#"[5,0,"ERR_CLOSED",true]"#);
+    assert_eq!(stage.json(script).await, r#"[4,0,"ERR_CLOSED",true]"#);
 }
