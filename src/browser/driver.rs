@@ -7,7 +7,7 @@ use js_sys::{JsString, Promise, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::endpoint;
-use super::global::AbortController;
+use super::global::Exchange;
 use super::host::Host;
 use super::lifecycle::Lifecycle;
 use super::snapshot;
@@ -27,7 +27,7 @@ pub struct Driver {
     pub session: RefCell<Session>,
     alarm: Alarm,
     /// The engine's requests under way.
-    requests: RefCell<Vec<(RequestId, AbortController)>>,
+    requests: RefCell<Vec<(RequestId, Exchange)>>,
     time: Time,
     waiting: RefCell<Waiting>,
     lifecycle: RefCell<Option<Lifecycle>>,
@@ -123,7 +123,7 @@ impl Driver {
         self.dispatch(Input::Close);
         self.lifecycle.borrow_mut().take();
         let requests = self.requests.take();
-        requests.iter().for_each(|(_, controller)| controller.abort());
+        requests.iter().for_each(|(_, exchange)| exchange.abort());
     }
 
     pub fn is_stale(&self, remembered: &Secret) -> bool {
@@ -150,10 +150,8 @@ impl Driver {
     fn perform(self: &Rc<Self>, output: Output) {
         match output {
             Output::Abandon(id) => {
-                let at = self.requests.borrow().iter().position(|(known, _)| *known == id);
-                let controller = at.map(|at| self.requests.borrow_mut().swap_remove(at).1);
-                if let Some(controller) = controller {
-                    controller.abort();
+                if let Some(exchange) = self.ended(id) {
+                    exchange.abort();
                 }
             }
             Output::Digest { state, verifier } => {
@@ -170,15 +168,13 @@ impl Driver {
                 self.host.event(kind, detail);
             }
             Output::Send(request) => {
-                let controller = AbortController::new();
-                let signal = controller.signal();
-                self.requests.borrow_mut().push((request.id, controller));
+                let exchange = Exchange::new();
+                self.requests.borrow_mut().push((request.id, exchange.clone()));
                 let driver = Rc::clone(self);
                 Task::spawn(|task| async move {
-                    let answer = endpoint::send(&task, &request, &signal).await;
-                    driver.requests.borrow_mut().retain(|(known, _)| *known != request.id);
-                    // An aborted request is one that the engine has abandoned.
-                    if !signal.aborted() {
+                    let answer = endpoint::send(&task, &request, &exchange).await;
+                    // One that is gone from the list was abandoned.
+                    if driver.ended(request.id).is_some() {
                         driver.dispatch(Input::Answered(request.id, answer));
                     }
                 });
@@ -199,6 +195,13 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Takes a request out of those under way.
+    fn ended(&self, id: RequestId) -> Option<Exchange> {
+        let mut requests = self.requests.borrow_mut();
+        let at = requests.iter().position(|(known, _)| *known == id)?;
+        Some(requests.swap_remove(at).1)
     }
 
     /// Tells the host the standing lease whenever it is another.

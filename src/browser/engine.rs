@@ -84,12 +84,12 @@ impl Engine {
     }
 
     pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
-        fetch::fetch(Rc::clone(&self.0), &input, &init)
+        fetch::fetch(Rc::clone(&self.0), &input, &init, None)
     }
 
     /// Judges an answer that the page's quick way got with the token of `generation`.
     pub fn look(&self, input: JsValue, init: JsValue, response: Response, generation: u32) -> Promise {
-        fetch::look(Rc::clone(&self.0), &input, &init, response, generation)
+        fetch::fetch(Rc::clone(&self.0), &input, &init, Some((response, generation)))
     }
 
     /// An event of a page, for an engine that cannot hear it: `"online"`, `"restored"` (from the back/forward cache),

@@ -3,50 +3,16 @@
 
 use alloc::string::String;
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_name = fetch, catch)]
-    pub fn fetch(input: &JsValue, init: &JsValue) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    pub fn get_random_values(array: &mut [u8]);
 
-    /// `String(value)`.
-    #[wasm_bindgen(js_name = String, catch)]
-    pub fn string(value: &JsValue) -> Result<String, JsValue>;
-
-    #[wasm_bindgen(thread_local_v2, js_name = crypto)]
-    pub static CRYPTO: Crypto;
-
-    #[wasm_bindgen(thread_local_v2, js_name = performance)]
-    pub static PERFORMANCE: Performance;
-
-    #[wasm_bindgen(thread_local_v2, js_name = document)]
-    pub static DOCUMENT: Option<Document>;
-
-    pub type Crypto;
-    #[wasm_bindgen(method, js_name = getRandomValues)]
-    pub fn get_random_values(this: &Crypto, array: &mut [u8]);
-    #[wasm_bindgen(method, getter)]
-    pub fn subtle(this: &Crypto) -> Option<Subtle>;
-
-    pub type Subtle;
-    #[wasm_bindgen(method)]
-    pub fn digest(this: &Subtle, algorithm: &str, data: &js_sys::Uint8Array) -> Promise;
-
-    pub type Performance;
-    #[wasm_bindgen(method)]
-    pub fn now(this: &Performance) -> f64;
-
-    pub type Document;
-    #[wasm_bindgen(method, getter, js_name = baseURI)]
-    pub fn base_uri(this: &Document) -> String;
-
-    pub type URL;
-    #[wasm_bindgen(constructor, catch)]
-    pub fn new(url: &str, base: Option<&str>) -> Result<URL, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    pub fn href(this: &URL) -> String;
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    pub fn monotonic_ms() -> f64;
 
     #[wasm_bindgen(extends = Object)]
     #[derive(Clone)]
@@ -60,42 +26,11 @@ extern "C" {
     #[wasm_bindgen(method, js_name = removeEventListener)]
     pub fn remove_event_listener(this: &AbortSignal, kind: &str, listener: &JsValue);
 
-    pub type AbortController;
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> AbortController;
-    #[wasm_bindgen(method, getter)]
-    pub fn signal(this: &AbortController) -> AbortSignal;
-    #[wasm_bindgen(method)]
-    pub fn abort(this: &AbortController);
-
     #[wasm_bindgen(extends = Object)]
     #[derive(Clone)]
     pub type Headers;
-    #[wasm_bindgen(constructor, catch)]
-    pub fn new(init: &JsValue) -> Result<Headers, JsValue>;
     #[wasm_bindgen(method)]
     pub fn get(this: &Headers, name: &str) -> Option<String>;
-    #[wasm_bindgen(method)]
-    pub fn has(this: &Headers, name: &str) -> bool;
-    #[wasm_bindgen(method)]
-    pub fn set(this: &Headers, name: &str, value: &JsValue);
-
-    #[wasm_bindgen(extends = Object)]
-    pub type Request;
-    #[wasm_bindgen(constructor, catch)]
-    pub fn new(input: &JsValue, init: &JsValue) -> Result<Request, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    pub fn body(this: &Request) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub fn headers(this: &Request) -> Headers;
-    #[wasm_bindgen(method, getter)]
-    pub fn mode(this: &Request) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub fn signal(this: &Request) -> AbortSignal;
-    #[wasm_bindgen(method, getter)]
-    pub fn url(this: &Request) -> String;
-    #[wasm_bindgen(method, js_name = clone)]
-    pub fn duplicate(this: &Request) -> Request;
 
     #[wasm_bindgen(extends = Object)]
     pub type Response;
@@ -107,29 +42,6 @@ extern "C" {
     pub fn url(this: &Response) -> String;
     #[wasm_bindgen(method, getter)]
     pub fn headers(this: &Response) -> Headers;
-    #[wasm_bindgen(method, getter)]
-    pub fn body(this: &Response) -> Option<ReadableStream>;
-
-    #[wasm_bindgen(extends = Object)]
-    pub type ReadableStream;
-    #[wasm_bindgen(method)]
-    pub fn cancel(this: &ReadableStream) -> Promise;
-    #[wasm_bindgen(method, js_name = getReader)]
-    pub fn get_reader(this: &ReadableStream) -> Reader;
-
-    pub type Reader;
-    #[wasm_bindgen(method)]
-    pub fn read(this: &Reader) -> Promise;
-    #[wasm_bindgen(method, js_name = cancel)]
-    pub fn cancel_reader(this: &Reader) -> Promise;
-
-    #[wasm_bindgen(extends = Object)]
-    pub type Blob;
-
-    #[wasm_bindgen(extends = Object)]
-    pub type URLSearchParams;
-    #[wasm_bindgen(constructor)]
-    pub fn new(init: &URLSearchParams) -> URLSearchParams;
 
     #[wasm_bindgen(js_name = addEventListener)]
     pub fn listen(kind: &str, listener: &JsValue);
@@ -143,23 +55,45 @@ extern "C" {
     pub fn clear_timeout(timer: &JsValue);
 }
 
-/// A member of whatever the caller gave; `undefined` where there is none. The platform is not asked where it would throw:
-/// what is thrown costs time, and wasm-bindgen a slot of its table for ever.
-pub fn member(object: &JsValue, name: &str) -> JsValue {
-    if !object.is_object() {
-        return JsValue::UNDEFINED;
-    }
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
+#[wasm_bindgen(module = "/src/browser/shell.js")]
+extern "C" {
+    /// One request of the engine, under way.
+    #[derive(Clone)]
+    pub type Exchange;
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Exchange;
+    #[wasm_bindgen(method)]
+    pub fn send(this: &Exchange, href: &str, form: Option<&str>) -> Promise;
+    #[wasm_bindgen(method, getter)]
+    pub fn status(this: &Exchange) -> u16;
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    pub fn retry_after(this: &Exchange) -> Option<String>;
+    #[wasm_bindgen(method)]
+    pub fn abort(this: &Exchange);
 
-/// The absolute, serialised form of a URL against the document's base (F-2); `None` where the platform throws. A worker
-/// has no document: what comes to it is absolute already.
-pub fn resolve(url: &str) -> Option<String> {
-    let base = DOCUMENT.with(|document| document.as_ref().map(Document::base_uri));
-    URL::new(url, base.as_deref()).ok().map(|url| url.href())
-}
+    /// A call, with what it takes to send it.
+    pub type Call;
+    /// `href`: of a resource.
+    #[wasm_bindgen(static_method_of = Call, catch)]
+    pub fn of(href: Option<&str>, input: &JsValue, init: &JsValue) -> Result<Call, JsValue>;
+    /// Whether it is ours to authorise.
+    #[wasm_bindgen(method, getter, js_name = isOurs)]
+    pub fn is_ours(this: &Call) -> bool;
+    #[wasm_bindgen(method, getter)]
+    pub fn signal(this: &Call) -> Option<AbortSignal>;
+    /// The same call once more, taken before it is sent; none if its body is a stream.
+    #[wasm_bindgen(method, catch)]
+    pub fn spare(this: &Call) -> Result<Option<Call>, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub fn send(this: &Call, authorization: &JsValue) -> Result<Promise, JsValue>;
+    /// An answer is not wanted any more.
+    #[wasm_bindgen(static_method_of = Call)]
+    pub fn drop(answer: &Response);
 
-/// The serialised form of an absolute URL; `None` where the platform throws.
-pub fn normalize(url: &str) -> Option<String> {
-    URL::new(url, None).ok().map(|url| url.href())
+    /// The serialised form of an absolute URL; `None` where the platform throws.
+    pub fn normalize(url: &str) -> Option<String>;
+    /// The same of what a caller gave, against the document's base (F-2).
+    pub fn resolve(url: &JsValue) -> Option<String>;
+    /// Rejects where WebCrypto is missing.
+    pub fn sha256(data: &[u8]) -> Promise;
 }

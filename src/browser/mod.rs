@@ -1,6 +1,5 @@
 //! The shell: the only Rust that names JavaScript. It performs what the engine asks for and decides nothing.
 
-mod call_body;
 mod crypto;
 mod driver;
 mod endpoint;

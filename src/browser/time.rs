@@ -2,7 +2,7 @@ use core::cell::{Cell, RefCell};
 
 use wasm_bindgen::prelude::*;
 
-use super::global::{self, PERFORMANCE};
+use super::global;
 use crate::engine::{Clock, UnixMs};
 
 /// Timers are chained below this: longer ones overflow at 2^31 − 1 ms and fire at once.
@@ -34,7 +34,7 @@ fn wall() -> UnixMs {
 }
 
 fn monotonic() -> u64 {
-    PERFORMANCE.with(|performance| performance.now()) as u64
+    global::monotonic_ms() as u64
 }
 
 /// The driver's one timer.
