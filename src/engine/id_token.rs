@@ -42,6 +42,8 @@ pub struct Expected<'a> {
     pub client_id: &'a str,
     /// The nonce of this sign-in; `None` where nobody sent one.
     pub nonce: Option<&'a str>,
+    /// The `max_age` of this sign-in, in seconds.
+    pub max_age_seconds: Option<u64>,
     /// The identity before, if this is a renewal.
     pub before: Option<&'a Identity>,
 }
@@ -103,6 +105,13 @@ pub fn read(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<Clai
         && now_auth_time != auth_time
     {
         return Err(invalid("auth_time changed in a renewal"));
+    }
+    // By the server's own clock (OIDC-11).
+    if let Some(max_age_seconds) = expected.max_age_seconds.and_then(|seconds| i64::try_from(seconds).ok())
+        && date("auth_time")
+            .is_none_or(|at| iat.saturating_sub(at) > max_age_seconds.saturating_add(LEEWAY_SECONDS))
+    {
+        return Err(invalid("auth_time is missing or older than max_age"));
     }
     // A renewal is fresh because it was just asked for: a wrong clock must not end the session (promise 5).
     if expected.before.is_none() {

@@ -72,6 +72,8 @@ pub struct Transaction {
     /// The issuer that the request went to; the callback must come from it (9700-5).
     pub issuer: Option<String>,
     pub return_to: String,
+    /// The `max_age` that was asked for (OIDC-11).
+    pub max_age_seconds: Option<u64>,
     pub created_at: UnixMs,
 }
 
@@ -85,6 +87,7 @@ impl Transaction {
             code_verifier: pkce::unguessable(verifier),
             issuer,
             return_to,
+            max_age_seconds: None,
             created_at: now,
         }
     }
@@ -97,12 +100,14 @@ impl Transaction {
     /// The text that the host keeps over a redirect; [`Transaction::recall`] reads it.
     pub fn remembered(&self) -> Secret {
         let created_at = decimal::write(self.created_at);
+        let max_age = self.max_age_seconds.map(decimal::write).unwrap_or_default();
         let pairs = [
             ("state", self.state.as_str()),
             ("nonce", &self.nonce),
             ("code_verifier", self.code_verifier.expose()),
             ("issuer", self.issuer.as_deref().unwrap_or("")),
             ("return_to", &self.return_to),
+            ("max_age", &max_age),
             ("created_at", &created_at),
         ];
         let mut text =
@@ -126,6 +131,7 @@ impl Transaction {
             code_verifier: Secret::new(take("code_verifier").filter(|verifier| verifier.len() == 43)?),
             issuer: Some(take("issuer")?).filter(|issuer| !issuer.is_empty()),
             return_to: take("return_to").filter(|path| is_local_path(path))?,
+            max_age_seconds: decimal::read(&take("max_age")?),
             created_at: decimal::read(&take("created_at")?)?,
         })
     }

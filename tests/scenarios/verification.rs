@@ -1,7 +1,7 @@
 //! ID tokens' signatures: which key, when keys are asked for, and what becomes of tokens that nobody signed.
 
 use serde_json::{Value, json};
-use strongroom::engine::{Code, Error, Status};
+use strongroom::engine::{Code, Error, SignInRequest, Status};
 
 use crate::sim::*;
 
@@ -235,5 +235,37 @@ fn a_sign_out_overtakes_a_verification_and_revokes_what_came() {
         assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
         assert_eq!(world.server.revoked.len(), 1 + usize::from(is_renewal));
         world.check_nobody_waits();
+    }
+}
+
+#[test]
+fn an_authentication_older_than_was_asked_for_is_refused_oidc_11() {
+    let old = "auth_time is missing or older than max_age";
+    let table = [
+        ("max_age", "60", json!({}), old),
+        ("max_age", "60", json!({ "auth_time": "now" }), old),
+        ("max_age", "60", json!({ "auth_time": 1 }), old),
+        ("max_age", "60", json!({ "auth_time": 4_000_000_000_u64 }), ""),
+        ("prompt", "login", json!({}), ""),
+    ];
+    for (name, value, claims, detail) in table {
+        for is_redirect in [false, true] {
+            let mut world = World::new(1, Setup::default());
+            world.server.id_token_claims = claims.clone();
+            let parameters = vec![(name.into(), value.into())];
+            world.begin_sign_in(TAB, SignInRequest { return_to: None, parameters });
+            world.run_until("the page leaves", |world| world.tabs[TAB].address.is_some());
+            let waiter = if is_redirect {
+                world.follow_redirect(TAB)
+            } else {
+                let address = world.tabs[TAB].address.take().unwrap();
+                let callback = world.server.authorize(&address, &mut world.random, world.clock.truth());
+                world.complete_sign_in(TAB, &callback)
+            };
+            world.run_until("the sign-in ends", |world| world.tabs[TAB].is_settled(waiter));
+            let told = world.tabs[TAB].outcome(waiter).as_ref().err();
+            let told = told.map(|error| error.detail.unwrap_or_default()).unwrap_or_default();
+            assert_eq!(told, detail, "{name}={value} {claims} redirect: {is_redirect}");
+        }
     }
 }

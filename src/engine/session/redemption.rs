@@ -121,8 +121,9 @@ impl Session {
         let outcome = token_response::judge(answer, now).map_err(|failure| (None, failure.error));
         one.is_answered = true;
         one.deadline = now.saturating_add(self.config.timeout_ms);
-        let nonce = one.transaction.nonce.clone();
-        match outcome.and_then(|response| match self.identify(now, &response, &nonce) {
+        let Transaction { nonce, max_age_seconds, .. } = &one.transaction;
+        let (nonce, max_age_seconds) = (nonce.clone(), *max_age_seconds);
+        match outcome.and_then(|response| match self.identify(now, &response, &nonce, max_age_seconds) {
             Ok(claimed) => Ok((response, claimed)),
             Err(error) => Err((Some(response), error)),
         }) {
@@ -169,13 +170,25 @@ impl Session {
     }
 
     /// OpenID Connect promises an ID token; nothing of the response is used before it is valid (9700-12).
-    fn identify(&self, now: UnixMs, response: &TokenResponse, nonce: &str) -> Result<Option<Claimed>, Error> {
+    fn identify(
+        &self,
+        now: UnixMs,
+        response: &TokenResponse,
+        nonce: &str,
+        max_age_seconds: Option<u64>,
+    ) -> Result<Option<Claimed>, Error> {
         let provider = &self.config.provider;
         let (ProviderKind::Oidc, Some(issuer)) = (provider.kind, &provider.issuer) else { return Ok(None) };
         let Some(id_token) = &response.id_token else {
             return Err(Error::with_detail(Code::IdToken, "id_token is missing"));
         };
-        let expected = Expected { issuer, client_id: &provider.client_id, nonce: Some(nonce), before: None };
+        let expected = Expected {
+            issuer,
+            client_id: &provider.client_id,
+            nonce: Some(nonce),
+            max_age_seconds,
+            before: None,
+        };
         match id_token::read(id_token, &expected, now) {
             Ok(claimed) => Ok(Some(claimed)),
             Err(Refusal::Invalid(error)) => Err(error),

@@ -173,7 +173,8 @@ impl Session {
             return self.install_renewed(now, sent_at, response, cause, None);
         };
         let client_id = &self.config.provider.client_id;
-        let expected = Expected { issuer, client_id, nonce: None, before: Some(before) };
+        let expected =
+            Expected { issuer, client_id, nonce: None, max_age_seconds: None, before: Some(before) };
         match id_token::read(id_token, &expected, now) {
             Ok(claimed) => {
                 // Before it is verified, nobody else may begin one.

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::super::transaction::{self, Transaction, Transactions, refused};
 use super::super::{
-    Code, Endpoints, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, pkce,
+    Code, Endpoints, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, decimal,
+    pkce,
 };
 use super::Session;
 use super::pushing::Pushing;
@@ -95,7 +96,9 @@ impl Session {
             let error = Error::option("provider.redirectUri", "is required to sign in");
             return self.settle(waiter, Err(error));
         }
-        let transaction = Transaction::new(now, entropy, self.config.provider.issuer.clone(), return_to);
+        let mut transaction = Transaction::new(now, entropy, self.config.provider.issuer.clone(), return_to);
+        let max_age = request.parameters.iter().find(|(name, _)| name == "max_age");
+        transaction.max_age_seconds = max_age.and_then(|(_, value)| decimal::read(value));
         let state = transaction.state.clone();
         let verifier = transaction.code_verifier.clone();
         self.sign_ins.starting.push(Starting {
