@@ -1,4 +1,5 @@
 import type { Failure } from "../engine/host.js";
+import type { ErrorFields } from "../error.js";
 import type { Home } from "./home.js";
 
 /** A closed window may be one that the authorization server's opener policy cut off: its user may still come back. */
@@ -9,9 +10,17 @@ const ANSWER_MAX_MS = 1_000;
 
 /**
  * The popup says on this channel that it is back; only who knows the `state`, which nobody can guess, finds it.
- * A URL: please complete it, I do not know it. `null`: I have completed it. `true`: the page has heard.
+ * A URL: please complete it, I do not know it. `null`: I have completed it; its failure: I could not. `true`: the page
+ * has heard.
  */
-type Word = string | null | true;
+type Word = string | Failed | null | true;
+
+/** A failure in its parts, for the page's own class. */
+export interface Failed {
+  code: string;
+  message: string;
+  fields: ErrorFields;
+}
 
 function channelOf(state: string): BroadcastChannel {
   return new BroadcastChannel(`strongroom.popup.${state}`);
@@ -60,6 +69,7 @@ function returned(home: Home, popup: Window, state: string, failure: Failure): P
       if (data === true) return;
       channel.postMessage(true);
       end();
+      if (data && typeof data === "object") return reject(failure(data.code, data.message, data.fields));
       // Where it is completed already, any answer of the vault comes after its news of the session.
       const completed = typeof data === "string" ? home.ask("completeSignIn", data) : home.ask("isStale", "");
       completed.then(() => resolve(), reject);
@@ -68,7 +78,7 @@ function returned(home: Home, popup: Window, state: string, failure: Failure): P
 }
 
 /** In a popup: tells the page that waits for it, and closes the window if there is one. */
-export async function tellOpener(state: string, word: string | null): Promise<boolean> {
+export async function tellOpener(state: string, word: string | Failed | null): Promise<boolean> {
   const channel = channelOf(state);
   const isHeard = await new Promise<boolean>((resolve) => {
     setTimeout(resolve, ANSWER_MAX_MS, false);

@@ -1,8 +1,9 @@
 // Loaded when a page signs in or comes back from it: the other pages do without.
 import type { Failure } from "../engine/host.js";
+import type { ErrorFields } from "../error.js";
 import type { SignInOptions, SignInResult } from "../types.js";
 import type { Home } from "./home.js";
-import { inPopup, tellOpener } from "./popup.js";
+import { type Failed, inPopup, tellOpener } from "./popup.js";
 import { canRemember, recall, remember, sweep } from "./remembered.js";
 
 /** Where to go to sign in, and what to keep until the page is back, unless the vault keeps it. */
@@ -82,9 +83,11 @@ export async function complete(home: Home): Promise<SignInResult | null> {
       history.replaceState(history.state, "", result.returnTo);
     return result;
   } catch (error) {
-    // It is not known here: this may be the popup of a page that has a vault of its own.
-    if ((error as { code?: unknown }).code !== "ERR_CALLBACK" || !(await tellOpener(state, href)))
-      throw error;
+    const { code, message, ...fields } = error as Failed & ErrorFields;
+    // If it is not known here, this may be the popup of a page that has a vault of its own.
+    const isUnknown = code === "ERR_CALLBACK";
+    const isHeard = tellOpener(state, isUnknown ? href : { code, message, fields });
+    if (!isUnknown || !(await isHeard)) throw error;
     return null;
   }
 }

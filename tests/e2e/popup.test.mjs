@@ -1,6 +1,6 @@
 // Signing in by a popup: the page stays, and nothing is stored in any isolation.
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { By } from "selenium-webdriver";
 import { inEachHome } from "./app/matrix.mjs";
 import { until } from "./app/page.mjs";
@@ -31,41 +31,76 @@ inEachHome((place) => {
     await page.open("/orders?page=2");
     opener = await driver.getWindowHandle();
   });
+  afterEach(async () => {
+    for (const handle of await handles()) {
+      if (handle === opener) continue;
+      await driver.switchTo().window(handle);
+      await driver.close();
+    }
+    await driver.switchTo().window(opener);
+  });
 
-  /** Clicks a button that signs in; what becomes of it is in the page's `app.popup`. */
-  const clickSignIn = async () => {
-    await page.run(() => {
+  /** Clicks a button that signs in; what becomes of it is in the page's `app.settled`, a member for each click. */
+  const clickSignIn = async (options = {}) => {
+    await page.run((given) => {
+      app.settled ??= [];
       const button = document.createElement("button");
-      button.id = "in-popup";
       button.textContent = "Sign in";
       button.onclick = () => {
-        app.popup = { settled: null };
-        app.client.signIn({ mode: "popup" }).then(
+        const at = app.settled.push(null) - 1;
+        app.client.signIn({ mode: "popup", ...given }).then(
           () => {
-            app.popup.settled = { status: app.client.session.status };
+            app.settled[at] = { status: app.client.session.status };
           },
           (error) => {
-            app.popup.settled = { error: app.describe(error) };
+            app.settled[at] = { error: app.describe(error) };
           },
         );
       };
+      document.querySelector("button")?.remove();
       document.body.append(button);
-    });
-    await driver.findElement(By.css("#in-popup")).click();
+    }, options);
+    await driver.findElement(By.css("button")).click();
   };
-  const settled = () => page.run(() => app.popup.settled);
+  /** Keeps the window as `app.window`, counts in `app.looks` how often it was seen closed; the clock is `app.ahead`. */
+  const watch = () =>
+    page.run(() => {
+      const { open, setInterval } = globalThis;
+      const now = performance.now.bind(performance);
+      Object.assign(app, { ahead: 0, looks: 0 });
+      performance.now = () => now() + app.ahead;
+      globalThis.open = (...given) => {
+        app.window = open(...given);
+        return app.window;
+      };
+      globalThis.setInterval = (look, ms) =>
+        setInterval(() => {
+          look();
+          if (app.window.closed) app.looks += 1;
+        }, ms);
+    });
+  /** Until the page has seen twice more that the window is closed, with its clock so much ahead. */
+  const lookAtClosed = (ahead) =>
+    page.run(async (ahead) => {
+      app.ahead = ahead;
+      const enough = app.looks + 2;
+      await app.until(() => app.looks >= enough);
+    }, ahead);
+  const settled = (at = 0) => page.run((at) => app.settled[at], at);
   const handles = () => driver.getAllWindowHandles();
-  const enterPopup = async () => {
+  const isAlone = () => until(async () => (await handles()).length === 1, "the window to close");
+  /** Enters the window that none of these is, once it has left for the authorization server. */
+  const enterPopup = async (...others) => {
     const popup = await until(
-      async () => (await handles()).find((handle) => handle !== opener),
+      async () => (await handles()).find((handle) => handle !== opener && !others.includes(handle)),
       "the window to open",
     );
     await driver.switchTo().window(popup);
+    await until(async () => (await page.isAtForm()) || (await page.isAtCallback()), "the window to leave");
+    return popup;
   };
-  /** Signs in there, where the callback page has one line of ours; the window closes, or is cut off and stays. */
-  const signInThere = async () => {
-    await enterPopup();
-    await page.comeBack();
+  /** The callback page has one line of ours; the window closes, and the page is what the driver sees again. */
+  const completeThere = async () => {
     await page
       .run(() => {
         app.client.completeSignIn();
@@ -75,43 +110,110 @@ inEachHome((place) => {
         if (error.name === "AssertionError") throw error;
       });
     await driver.switchTo().window(opener);
-    return until(settled, "signIn() to settle");
   };
+  const stored = () => page.run(() => [Object.keys(localStorage), Object.keys(sessionStorage)]);
 
   test("signs in, closes the window, and leaves nothing in any storage", async () => {
-    await clickSignIn();
-    assert.deepEqual(await signInThere(), { status: "signed-in" });
-    await until(async () => (await handles()).length === 1, "the window to close");
+    await clickSignIn({ returnTo: "/elsewhere" });
+    const popup = await enterPopup();
+    await driver.switchTo().window(opener);
+    assert.deepEqual(await stored(), [[], []]);
+    await driver.switchTo().window(popup);
+    await page.comeBack();
+    assert.deepEqual(await stored(), [[], []]);
+    await completeThere();
+    assert.deepEqual(await until(settled, "signIn() to settle"), { status: "signed-in" });
+    await isAlone();
     assert.deepEqual(await visitor.calls("/orders", 1), [200]);
     assert.equal(await page.url(), `${visitor.world.app.url}/orders?page=2`);
-    const stored = () => [Object.keys(localStorage), Object.keys(sessionStorage)];
-    assert.deepEqual(await page.run(stored), [[], []]);
+    assert.deepEqual(await stored(), [[], []]);
+  });
+
+  test("the authorization server gets no hold of the page", async () => {
+    await clickSignIn();
+    await enterPopup();
+    assert.equal(await driver.executeScript("return window.opener === null"), true);
+    await page.comeBack();
+    await completeThere();
+    await isAlone();
   });
 
   test("signs in although the window is cut off from the page (COOP)", async () => {
     cutsOff = true;
+    await watch();
     await clickSignIn();
-    assert.deepEqual(await signInThere(), { status: "signed-in" });
-    assert.deepEqual(await visitor.calls("/orders", 1), [200]);
-    for (const handle of await handles()) {
-      if (handle === opener) continue;
-      await driver.switchTo().window(handle);
-      await driver.close();
-    }
+    const popup = await enterPopup();
+    await page.comeBack();
     await driver.switchTo().window(opener);
+    await lookAtClosed(0);
+    await driver.switchTo().window(popup);
+    const result = await page.run(async () => {
+      globalThis.close = () => {
+        app.isClosing = true;
+      };
+      const result = await app.client.completeSignIn();
+      await app.until(() => app.isClosing);
+      return result;
+    });
+    assert.deepEqual(result, isolation === "shared" ? { returnTo: "/orders?page=2" } : null);
+    await driver.close();
+    await driver.switchTo().window(opener);
+    assert.deepEqual(await until(settled, "signIn() to settle"), { status: "signed-in" });
+    assert.deepEqual(await visitor.calls("/orders", 1), [200]);
+  });
+
+  test("of two windows each brings its own sign-in back", async () => {
+    await clickSignIn();
+    const first = await enterPopup();
+    await driver.switchTo().window(opener);
+    await clickSignIn();
+    await enterPopup(first);
+    await page.comeBack();
+    await completeThere();
+    assert.deepEqual(await until(() => settled(1), "the second signIn()"), { status: "signed-in" });
+    await until(async () => (await handles()).length === 2, "the second window to close");
+    assert.equal(await settled(0), null);
+    await driver.switchTo().window(first);
+    await page.comeBack();
+    await completeThere();
+    assert.deepEqual(await until(() => settled(0), "the first signIn()"), { status: "signed-in" });
+    await isAlone();
+  });
+
+  test("closes the window of a sign-in that cannot begin", async () => {
+    await watch();
+    await clickSignIn({ returnTo: "//elsewhere.invalid" });
+    assert.equal((await until(settled, "signIn() to settle")).error.code, "ERR_INVALID_OPTION");
+    await until(() => page.run(() => app.window.closed), "the window to close");
+    await isAlone();
+  });
+
+  test("closes the window of a sign-in that the server refused", async () => {
+    await clickSignIn();
+    await enterPopup();
+    const callback = new URL(await page.comeBack());
+    callback.searchParams.delete("code");
+    callback.searchParams.set("error", "access_denied");
+    await driver.get(callback.href);
+    await page.ready();
+    await completeThere();
+    const { error } = await until(settled, "signIn() to settle");
+    assert.deepEqual([error.code, error.error], ["ERR_AUTHORIZATION", "access_denied"]);
+    await isAlone();
   });
 
   test("a closed window is no answer until a bounded wait says so", async () => {
+    await watch();
     await clickSignIn();
     await enterPopup();
-    await until(async () => (await page.isAtForm()) || (await page.isAtCallback()), "the window to leave");
     await driver.close();
     await driver.switchTo().window(opener);
-    await page.run(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
-    assert.equal(await settled(), null);
+    for (const ahead of [0, 100_000]) {
+      await lookAtClosed(ahead);
+      assert.equal(await settled(), null);
+    }
     await page.run(() => {
-      const now = performance.now.bind(performance);
-      performance.now = () => now() + 121_000;
+      app.ahead = 121_000;
     });
     assert.equal((await until(settled, "signIn() to give up")).error.code, "ERR_POPUP");
   });
@@ -151,16 +253,47 @@ inEachHome((place) => {
     });
   }
 
-  test("a blocked window is a typed error, and so is an unknown mode", async () => {
-    const blocked = await page.rejection(() => {
-      globalThis.open = () => null;
-      return app.client.signIn({ mode: "popup" });
+  if (isolation !== "page") {
+    test("the page of a popup hears nothing of what a sign-in needs", async () => {
+      await page.run(() => {
+        app.heard = [];
+        const { get } = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data");
+        Object.defineProperty(MessageEvent.prototype, "data", {
+          get() {
+            const data = get.call(this);
+            if (data.value?.href !== undefined) app.heard.push(Object.keys(data.value).sort());
+            return data;
+          },
+        });
+      });
+      await clickSignIn();
+      await enterPopup();
+      await driver.close();
+      await driver.switchTo().window(opener);
+      assert.deepEqual(await page.run(() => app.heard), [["href", "state"]]);
     });
-    assert.equal(blocked.code, "ERR_POPUP");
+  }
+
+  test("a blocked window is a typed error, and so is an unknown mode", async () => {
+    const blocked = await page.run(async () => {
+      let isAsked = false;
+      globalThis.open = () => {
+        isAsked = true;
+        return null;
+      };
+      const signingIn = app.client.signIn({ mode: "popup" });
+      // Later than in the click itself the browser would block it.
+      const isInClick = isAsked;
+      const { code } = await signingIn.catch(app.describe);
+      return [isInClick, code];
+    });
+    assert.deepEqual(blocked, [true, "ERR_POPUP"]);
     const unknown = await page.rejection(() => app.client.signIn({ mode: "silent" }));
     assert.deepEqual(
       [unknown.code, unknown.option, unknown.isTypeError],
       ["ERR_INVALID_OPTION", "mode", true],
     );
+    // Neither has begun anything.
+    assert.equal(await page.run(() => app.statuses.includes("signing-in")), false);
   });
 });
