@@ -153,6 +153,7 @@ function comparable({ port, method, path, headers, body }, secrets) {
   for (const { kind, value } of secrets) text = text.replaceAll(value, `<${kind}>`);
   return text
     .replace(/\b(state|nonce|code_challenge)(=|%3D)[\w-]+/g, "$1=<random>")
+    .replace(/(request_uri%3A)[\w-]+/g, "$1<random>")
     .replace(/\/(interaction|auth)\/[\w-]+/g, "/$1/<id>")
     .replace(/"content-length":"\d{3,}"/, '"content-length":"<long>"');
 }
