@@ -24,8 +24,12 @@ export function download(
   signal: AbortSignal | null,
   toResponse: (body: ReadableStream<Uint8Array>) => Response,
 ): Response {
-  const { failure, stream } = new Download(connection, id, first, signal);
-  dropped.register(stream, () => connection.post({ type: "abort", id }));
+  const giveUp = () => {
+    connection.forget(id);
+    connection.post({ type: "abort", id });
+  };
+  const { failure, stream } = new Download(connection, id, first, signal, giveUp);
+  dropped.register(stream, giveUp);
   return failingAs(failure, toResponse(stream));
 }
 
@@ -69,16 +73,23 @@ class Download {
   #take: ((piece: Piece) => void) | null = null;
   #isEnded = false;
 
-  constructor(connection: Connection, id: number, first: Uint8Array | null, signal: AbortSignal | null) {
+  constructor(
+    connection: Connection,
+    id: number,
+    first: Uint8Array | null,
+    signal: AbortSignal | null,
+    giveUp: () => void,
+  ) {
     this.#connection = connection;
     this.#id = id;
     this.#first = first;
     const source = {
       __proto__: null,
       type: TYPE,
-      start: (controller: ReadableByteStreamController) => signal && this.#abortWith(signal, controller),
+      start: (controller: ReadableByteStreamController) =>
+        signal && this.#abortWith(signal, controller, giveUp),
       pull: (controller: ReadableByteStreamController) => this.#pull(controller),
-      cancel: () => connection.post({ type: "abort", id }),
+      cancel: giveUp,
     };
     const strategy = { __proto__: null, highWaterMark: 0 };
     this.stream = new ReadableStream(source as unknown as UnderlyingByteSource, strategy);
@@ -136,16 +147,13 @@ class Download {
   };
 
   /** The signal outlives many bodies: it holds none of them. */
-  #abortWith(signal: AbortSignal, controller: ReadableByteStreamController): void {
+  #abortWith(signal: AbortSignal, controller: ReadableByteStreamController, giveUp: () => void): void {
     const weak = new WeakRef(controller);
-    const connection = this.#connection;
     const { failure } = this;
-    const id = this.#id;
     signal.addEventListener(
       "abort",
       () => {
-        connection.forget(id);
-        connection.post({ type: "abort", id });
+        giveUp();
         failure.reason = signal.reason;
         weak.deref()?.error(signal.reason);
       },

@@ -208,6 +208,9 @@ export class Call {
             this.#wanted = resolve;
             this.#tell({ type: "want", id: this.#message.id });
           }),
+        cancel: () => {
+          this.#wanted = null;
+        },
       },
       { highWaterMark: 0 },
     );

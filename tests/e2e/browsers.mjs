@@ -17,6 +17,8 @@ export const browserNames = ["chromium", "firefox", "webkit"];
 
 const driverStartTimeoutMs = 30_000;
 const sessionStartTimeoutMs = 60_000;
+/** More than a script or a page may take. */
+const commandTimeoutMs = 60_000;
 
 export const chromiumFlags = [
   "--headless=new",
@@ -140,6 +142,7 @@ export async function launch(
         new Builder().disableEnvironmentOverrides().usingServer(url).withCapabilities(capabilities).build(),
       ),
     );
+    bound(driver, name);
     await driver.manage().setTimeouts({ script: scriptTimeoutMs, pageLoad: pageLoadTimeoutMs, implicit: 0 });
     if (name === "webkit") await driver.manage().window().setRect({ x: 0, y: 0, width, height });
     const messages = capabilities.webSocketUrl && (await recordConsole(driver));
@@ -148,6 +151,13 @@ export async function launch(
     await close();
     throw error;
   }
+}
+
+/** A command has no time-out of its own when the driver does not answer. */
+function bound(driver, name) {
+  const execute = driver.execute.bind(driver);
+  driver.execute = (command) =>
+    within(commandTimeoutMs, `${name} to do ${command.getName()}`, execute(command));
 }
 
 /**

@@ -1,7 +1,7 @@
 // Bodies that nobody can read any more: their calls end, although the page still runs.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { startStage, until } from "./stage.mjs";
+import { inScene, startStage, until } from "./stage.mjs";
 
 let stage;
 before(async () => {
@@ -44,6 +44,29 @@ for (const isolation of ["worker", "shared"]) {
       });
     }
   });
+}
+
+for (const isolation of ["worker", "shared"]) {
+  test(`a body that is given up while a piece is on its way: no error is left over, ${isolation}`, () =>
+    inScene(stage, { isolation }, async (scene, tab) => {
+      await tab.run(async () => {
+        app.errors = [];
+        addEventListener("error", ({ message }) => app.errors.push(message));
+        app.reader = (await app.client.fetch(`${app.url}/given-up/pieces`)).body.getReader();
+        await app.reader.read();
+      });
+      await scene.control("given-up", "next");
+      const errors = await tab.run(async () => {
+        const reading = app.reader.read();
+        // The vault answers meanwhile; this page hears of it afterwards.
+        for (const end = performance.now() + 300; performance.now() < end; );
+        await app.reader.cancel();
+        await reading;
+        await app.status("/later/echo");
+        return app.errors;
+      });
+      assert.deepEqual(errors, []);
+    }));
 }
 
 /** Collects the page's garbage until a run's connection is gone; its server sends nothing meanwhile. */

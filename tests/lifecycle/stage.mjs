@@ -113,7 +113,9 @@ class Tab {
   }
 
   async back() {
-    await this.target.evaluate("if (window.app) window.app.isReady = false; history.back()");
+    await this.target.evaluate(
+      "if (window.app) window.app.isReady = false; setTimeout(() => history.back())",
+    );
     await this.ready();
   }
 
@@ -126,12 +128,14 @@ class Tab {
   }
 
   async ready() {
-    await until(() => this.target.evaluate("window.app?.isReady === true"), "the page's client", 45_000);
-    await this.target.evaluate((url) => {
+    const prepare = (url) => {
+      if (window.app?.isReady !== true) return false;
       window.app.url = url;
       window.app.status = (path, init) =>
         window.app.client.fetch(url + path, init).then(({ status }) => status, window.app.describe);
-    }, this.apiUrl);
+      return true;
+    };
+    await until(() => this.target.evaluate(prepare, this.apiUrl), "the page's client", 45_000);
   }
 
   /** Runs a function in the page, with arguments that are plain data; rejects with what it rejects with, described. */
