@@ -8,13 +8,12 @@ import { inspect } from "node:util";
 export default async function* report(events) {
   /** @type {Map<string, {passed: number, failed: number, skipped: number}>} */
   const files = new Map();
-  /** @type {Map<string, string[]>} of each file, the names that its running test is in */
-  const paths = new Map();
+  /** @type {string[]} The names that the running test is in: files are reported one after another. */
+  let path = [];
   for await (const { type, data } of events) {
     if (type === "test:stderr" || type === "test:stdout") yield data.message;
     if (type === "test:start") {
-      const path = paths.get(data.file ?? data.name) ?? [];
-      paths.set(data.file ?? data.name, [...path.slice(0, data.nesting), data.name]);
+      path = [...path.slice(0, data.nesting), data.name];
     }
     if (type !== "test:pass" && type !== "test:fail") continue;
     if (data.details?.type === "suite") continue; // its tests are counted
@@ -31,8 +30,8 @@ export default async function* report(events) {
     } else {
       counts.failed += 1;
       const error = data.details?.error;
-      const path = [...(paths.get(file) ?? []).slice(0, data.nesting), data.name].join(" › ");
-      yield `FAILED: ${path} (${relative("", file)}:${data.line ?? 0})\n${inspect(error?.cause ?? error)}\n\n`;
+      const name = [...path.slice(0, data.nesting), data.name].join(" › ");
+      yield `FAILED: ${name} (${relative("", file)}:${data.line ?? 0})\n${inspect(error?.cause ?? error)}\n\n`;
     }
   }
   const total = { passed: 0, failed: 0, skipped: 0 };

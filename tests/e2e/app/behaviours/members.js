@@ -149,20 +149,20 @@ export const members = {
   },
   "a copy by structuredClone": async (fetch, { at }) => structuredClone(await fetch(at("echo"))),
   "errors by structuredClone": async (fetch, { at }) => {
-    const failures = [
-      fetch(at("redirect", { to: "http://" })),
-      fetch(at("echo"), { signal: AbortSignal.abort() }),
-      fetch(at("echo"), { mode: "no" }),
-      fetch(at("answer", { body: "{" })).then((response) => response.json()),
+    const failing = [
+      () => fetch(at("redirect", { to: "http://" })),
+      () => fetch(at("echo"), { signal: AbortSignal.abort() }),
+      () => fetch(at("echo"), { mode: "no" }),
+      () => fetch(at("answer", { body: "{" })).then((response) => response.json()),
     ];
-    return Promise.all(
-      failures.map((failure) =>
-        failure.catch((error) => {
-          const copy = structuredClone(error);
-          return [copy.name, copy.message === error.message];
-        }),
-      ),
-    );
+    const copies = [];
+    // One after another: the server compares their order.
+    for (const fail of failing) {
+      const error = await fail().catch((error) => error);
+      const copy = structuredClone(error);
+      copies.push([copy.name, copy.message === error.message]);
+    }
+    return copies;
   },
   "the error of a call that fails": async (fetch, { at }) => {
     const error = await fetch(at("redirect", { to: "http://" })).catch((error) => error);
