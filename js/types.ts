@@ -61,6 +61,17 @@ interface AuthorizationServer {
   /** Where the server sends the user back to, registered there exactly. Needed to sign in. */
   redirectUri?: string;
   /**
+   * Where the server sends the user back to after `signOut({ redirect: true })`, registered there exactly. Needed for it.
+   * May be the application's start page; `completeSignIn()` is called there too.
+   */
+  postLogoutRedirectUri?: string;
+  /**
+   * Puts the ID token, as `id_token_hint`, into the form that the page posts on a sign-out by redirect. Default `false`:
+   * the server then asks the user. **With it script of the page can have the ID token**, at the price of the session;
+   * access and refresh token stay where they are.
+   */
+  idTokenHint?: boolean;
+  /**
    * Origins, beside the issuer's, where discovered endpoints may be. Tokens are sent to no other, whatever the
    * metadata says.
    */
@@ -97,6 +108,8 @@ export interface Endpoints {
   revocation?: string;
   /** The pushed authorization request endpoint (RFC 9126 §2). Where there is one each sign-in is pushed to it. */
   pushedAuthorizationRequest?: string;
+  /** The end session endpoint (OpenID Connect RP-Initiated Logout 1.0 §2). Needed to sign out by redirect. */
+  endSession?: string;
 }
 
 export type SessionStatus = "signed-out" | "signing-in" | "signed-in" | "renewal-delayed";
@@ -180,6 +193,16 @@ export interface AuthorizationDetail {
 export interface SignInResult {
   /** The path that the application wanted to come back to. */
   returnTo: string;
+  /** The page is the way back of `signOut({ redirect: true })`, not of a sign-in. */
+  signedOut?: true;
+}
+
+export interface SignOutOptions {
+  /**
+   * Goes on to the authorization server's own sign-out (OpenID Connect RP-Initiated Logout 1.0), by a form that the page
+   * posts, so that nothing stands in a URL. Default `false`.
+   */
+  redirect?: boolean;
 }
 
 /** The `detail` of each event. None holds a token. */
@@ -247,7 +270,8 @@ export interface Client extends Disposable {
 
   /**
    * Completes a sign-in if this page is the redirect's return, else does nothing and gives `null`. In a popup it
-   * hands the answer to the page that opened it and closes the window. May be called
+   * hands the answer to the page that opened it and closes the window. At the way back of a sign-out by redirect it takes
+   * `state` out of the URL and gives `{ returnTo, signedOut: true }` if that is ours, else `null`. May be called
    * on every page and any number of times: one code is redeemed once. The page's URL is cleaned at once.
    *
    * Rejects with `ERR_CALLBACK` if the URL is not the answer to a pending sign-in of this browser, with
@@ -258,9 +282,11 @@ export interface Client extends Disposable {
 
   /**
    * Ends the session here at once, then revokes its tokens at the server (RFC 7009), waiting five seconds at most.
-   * Never rejects because of the server. Does not sign the user out of the authorization server.
+   * Never rejects because of the server. Does not sign the user out of the authorization server, but with
+   * `{ redirect: true }`: then this page goes there once the rest is done, and the promise does not settle. It rejects
+   * with `ERR_METADATA`, signed out here all the same, if the server's endpoint for it is not known.
    */
-  signOut(): Promise<void>;
+  signOut(options?: SignOutOptions): Promise<void>;
 
   /** Renews now, or waits for the renewal under way. Rejects with why it failed; the session stays. */
   refresh(): Promise<void>;

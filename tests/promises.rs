@@ -20,6 +20,7 @@ fn promise_1_nothing_that_people_see_shows_a_secret() {
         href: "https://id.example/".into(),
         state: "state".into(),
         transaction: secret.clone(),
+        form: Some(secret.clone()),
     };
     let output = Output::Settle(1, Ok(leaving));
     for shown in

@@ -22,6 +22,8 @@ mod renewal;
 mod sign_in;
 #[path = "scenarios/sign_out.rs"]
 mod sign_out;
+#[path = "scenarios/sign_out_redirect.rs"]
+mod sign_out_redirect;
 #[path = "scenarios/time.rs"]
 mod time;
 #[path = "scenarios/verification.rs"]

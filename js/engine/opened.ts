@@ -49,7 +49,8 @@ export class OpenedEngine {
   /** What is asked first is asked of the engine first: nothing is awaited before. */
   async ask(question: Question, given: readonly unknown[]): Promise<unknown> {
     const engine = this.#engine;
-    const sent = question === "signIn" ? [toJson(given[0], this.failure)] : given;
+    const hasOptions = question === "signIn" || question === "signOut";
+    const sent = hasOptions ? [toJson(given[0] ?? {}, this.failure)] : given;
     return (engine[question] as (...given: unknown[]) => unknown).apply(engine, [...sent]);
   }
 

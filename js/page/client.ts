@@ -1,5 +1,13 @@
 import { failure } from "../error.js";
-import type { Client, ClientOptions, Session, SignInOptions, SignInResult, TokenResponse } from "../types.js";
+import type {
+  Client,
+  ClientOptions,
+  Session,
+  SignInOptions,
+  SignInResult,
+  SignOutOptions,
+  TokenResponse,
+} from "../types.js";
 import type { Home } from "./home.js";
 import { Host } from "./host.js";
 import { openHome } from "./open.js";
@@ -60,8 +68,9 @@ class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> 
     return complete(this.#home);
   }
 
-  async signOut(): Promise<void> {
-    await this.#home.ask("signOut");
+  async signOut(options?: SignOutOptions): Promise<void> {
+    const leaving = await this.#home.ask("signOut", options);
+    if (leaving) await (await signIns()).leaveByForm(leaving as never);
   }
 
   async refresh(): Promise<void> {

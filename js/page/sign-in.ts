@@ -11,6 +11,8 @@ interface Leaving {
   href: string;
   state: string;
   transaction?: string;
+  /** To be posted there. */
+  form?: string;
 }
 
 /** Signs in by taking the page to the authorization server, then settling only if that cannot begin; or by the popup. */
@@ -65,6 +67,25 @@ async function leave(home: Home, begin: () => Promise<Leaving>, failure: Failure
   if (transaction !== undefined) remember(state, transaction);
   location.assign(href);
   // The page is leaving: what follows in the caller must not run before it has gone.
+  return new Promise(() => {});
+}
+
+/** Goes on to the server's own sign-out by a form: what it holds stands in no URL, and in this page only while it leaves. */
+export function leaveByForm({ href, state, transaction, form }: Leaving): Promise<never> {
+  if (transaction !== undefined && canRemember()) remember(state, transaction);
+  const element = document.createElement("form");
+  element.method = "post";
+  element.action = href;
+  for (const [name, value] of new URLSearchParams(form)) {
+    const input = document.createElement("input");
+    input.type = "hidden";
+    input.name = name;
+    input.value = value;
+    element.append(input);
+  }
+  document.documentElement.append(element);
+  element.submit();
+  element.remove();
   return new Promise(() => {});
 }
 

@@ -128,18 +128,19 @@ export class Door {
   async #ask(opened: OpenedEngine, { given, id, question }: Message<"ask">): Promise<void> {
     try {
       const answer = await opened.ask(question, given);
-      const value = question === "signIn" ? this.#kept(answer, given[1] === true) : answer;
+      const isLeaving = question === "signIn" || (question === "signOut" && answer !== undefined);
+      const value = isLeaving ? this.#kept(answer, given[1] === true) : answer;
       this.tell({ type: "settled", id, value });
     } catch (error) {
       this.tell({ type: "failed", id, failure: toFailure(error) });
     }
   }
 
-  /** A vault that is still there when the user is back keeps the sign-in to itself. */
+  /** A vault that is still there when the user is back keeps the sign-in, or sign-out, to itself. */
   #kept(leaving: unknown, pageStays: boolean): unknown {
     if (!this.#vault.survives && !pageStays) return leaving;
-    const { href, state } = leaving as { href: string; state: string };
-    return { href, state };
+    const { transaction: _, ...rest } = leaving as { transaction: string };
+    return rest;
   }
 
   #fetch(opened: OpenedEngine, message: Message<"fetch">): void {

@@ -42,8 +42,9 @@ function isId(id: unknown): id is number {
   return Number.isSafeInteger(id);
 }
 
-/** The engine takes texts, and two objects: the tokens of `setTokens` and the options of `signIn`. */
+/** The engine takes texts, and objects: the tokens of `setTokens`, the options of `signIn` and `signOut`. */
 function areGiven(question: Question, given: unknown[]): boolean {
+  if (question === "signOut") return given.length <= 1;
   if (question === "setTokens") return given.length === 1;
   // Beside its options: whether the page stays, so that it needs not keep the sign-in.
   if (question === "signIn") return given.length === 2 && typeof given[1] === "boolean";

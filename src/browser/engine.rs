@@ -114,8 +114,7 @@ impl Engine {
     #[wasm_bindgen(js_name = cleanedCallback)]
     pub fn cleaned_callback(&self, href: String) -> Option<JsString> {
         let session = self.0.session.borrow();
-        let redirect_href = session.config().provider.redirect_href.as_deref()?;
-        callback::cleaned(&Secret::new(href), redirect_href).map(Into::into)
+        callback::cleaned(&Secret::new(href), &session.config().provider).map(Into::into)
     }
 
     /// Whether the host should drop what it keeps for a sign-in that never came back.
@@ -132,9 +131,18 @@ impl Engine {
         self.0.promise(false, |waiter| Input::Callback { waiter, href, remembered })
     }
 
+    /// Fulfilled, for a sign-out by redirect, with what `signIn` gives and the `form` to post.
     #[wasm_bindgen(js_name = signOut)]
-    pub fn sign_out(&self) -> Promise {
-        self.0.promise(false, Input::SignOut)
+    pub fn sign_out(&self, options: &str) -> Promise {
+        let redirect =
+            Options::parse(options).and_then(|options| options.reader(&["redirect"])?.bool("redirect"));
+        match redirect {
+            Ok(redirect) => {
+                let redirect = redirect.filter(|redirect| *redirect).map(|_| crypto::entropy());
+                self.0.promise(false, |waiter| Input::SignOut { waiter, redirect })
+            }
+            Err(error) => Promise::reject(&self.0.to_error(&error)),
+        }
     }
 
     pub fn refresh(&self) -> Promise {

@@ -85,11 +85,15 @@ impl Settlement {
             }
             Waiter::Promise { settle, shows_token } => settle.settle(match outcome {
                 Ok(Settled::Leased(lease)) if shows_token => Ok(lease.access_token.expose().into()),
-                Ok(Settled::Leaving { href, state, transaction }) => Ok(object(&[
+                Ok(Settled::Leaving { href, state, transaction, form }) => Ok(object(&[
                     ("href", href.into()),
                     ("state", state.into()),
                     ("transaction", transaction.expose().into()),
+                    ("form", form.map_or(JsValue::UNDEFINED, |form| form.expose().into())),
                 ])),
+                Ok(Settled::SignedOut { return_to }) => {
+                    Ok(object(&[("returnTo", return_to.into()), ("signedOut", true.into())]))
+                }
                 Ok(Settled::SignedIn { return_to }) => Ok(object(&[("returnTo", return_to.into())])),
                 Ok(Settled::NoCallback) => Ok(JsValue::NULL),
                 Ok(Settled::Done | Settled::Leased(_)) => Ok(JsValue::UNDEFINED),

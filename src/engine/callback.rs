@@ -2,9 +2,10 @@
 //! looked up for it.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::transaction::refused;
-use super::{Error, Secret, form};
+use super::{Error, Provider, Secret, form};
 
 /// An authorization response whose parameters are each there once at most.
 #[derive(Debug)]
@@ -31,18 +32,7 @@ const NAMES: [&str; 6] = ["state", "code", "iss", "error", "error_description", 
 /// [`super::Code::Callback`] where it is one and must be refused: a repeated parameter (6749-3), no `state`
 /// (6749-8), `code` beside `error`.
 pub fn read(href: &Secret, redirect_href: &str) -> Result<Option<Callback>, Error> {
-    let (place, query) = split(href.expose());
-    let (redirect_place, redirect_query) = split(redirect_href);
-    let mut pairs = form::parse_query(query);
-    if place != redirect_place {
-        return Ok(None);
-    }
-    for own in form::parse_query(redirect_query) {
-        match pairs.iter().position(|pair| *pair == own) {
-            Some(at) => drop(pairs.remove(at)),
-            None => return Ok(None),
-        }
-    }
+    let Some(mut pairs) = parameters(href, redirect_href) else { return Ok(None) };
     if !pairs.iter().any(|(name, _)| name == "code" || name == "error") {
         return Ok(None);
     }
@@ -69,13 +59,39 @@ pub fn read(href: &Secret, redirect_href: &str) -> Result<Option<Callback>, Erro
     Ok(Some(Callback { state, iss: take("iss"), outcome }))
 }
 
-/// Where the page's URL is to point at once if it is an authorization response, valid or not: at the redirect URI
-/// alone, so that neither `code` nor `state` stays in the address bar or the history (6749-4).
-pub fn cleaned<'a>(href: &Secret, redirect_href: &'a str) -> Option<&'a str> {
-    match read(href, redirect_href) {
-        Ok(None) => None,
-        Ok(Some(_)) | Err(_) => Some(redirect_href),
+/// Where the page's URL is to point at once if it is an authorization response, valid or not, or the way back of a
+/// sign-out: at the redirect URI alone, so that neither `code` nor `state` stays in the address bar or the history
+/// (6749-4, RPI-2).
+pub fn cleaned<'a>(href: &Secret, provider: &'a Provider) -> Option<&'a str> {
+    let is_response = |place: &&str| !matches!(read(href, place), Ok(None));
+    let is_return = |place: &&str| sign_out_state(href, place).is_some();
+    let response = provider.redirect_href.as_deref().filter(is_response);
+    response.or_else(|| provider.post_logout_redirect_href.as_deref().filter(is_return))
+}
+
+/// What the `state` of a sign-out begins with.
+pub const SIGN_OUT: &str = "out-";
+
+/// The `state` of a URL that looks like the way back of a sign-out. Another `state` there may be the application's own.
+pub fn sign_out_state(href: &Secret, post_logout_redirect_href: &str) -> Option<String> {
+    let pairs = parameters(href, post_logout_redirect_href)?;
+    let (_, state) = pairs.into_iter().find(|(name, _)| name == "state")?;
+    Some(state).filter(|state| state.len() == SIGN_OUT.len() + 43 && state.starts_with(SIGN_OUT))
+}
+
+/// The parameters of a URL at this place, but for the place's own; `None` elsewhere.
+fn parameters(href: &Secret, place_href: &str) -> Option<Vec<(String, String)>> {
+    let (place, query) = split(href.expose());
+    let (own_place, own_query) = split(place_href);
+    if place != own_place {
+        return None;
     }
+    let mut pairs = form::parse_query(query);
+    for own in form::parse_query(own_query) {
+        let at = pairs.iter().position(|pair| *pair == own)?;
+        pairs.remove(at);
+    }
+    Some(pairs)
 }
 
 /// RFC 9207 §2.4: an `iss` must be the issuer that the request went to, in errors too; a server that says it

@@ -47,6 +47,7 @@ pub struct Endpoints {
     pub pushed_authorization_request: Option<String>,
     /// Where the keys are that ID tokens are signed with.
     pub jwks: Option<String>,
+    pub end_session: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -63,6 +64,11 @@ pub struct Provider {
     pub redirect_uri: Option<String>,
     /// As the platform writes it in the page's URL.
     pub redirect_href: Option<String>,
+    /// The two again, for the way back of a sign-out.
+    pub post_logout_redirect_uri: Option<String>,
+    pub post_logout_redirect_href: Option<String>,
+    /// The page gets the ID token for the form of a sign-out by redirect.
+    pub id_token_hint: bool,
     pub scope: Option<String>,
 }
 
@@ -123,8 +129,17 @@ impl Config {
 }
 
 fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
-    const KNOWN: [&str; 7] =
-        ["type", "issuer", "endpoints", "endpointOrigins", "clientId", "redirectUri", "scope"];
+    const KNOWN: [&str; 9] = [
+        "type",
+        "issuer",
+        "endpoints",
+        "endpointOrigins",
+        "clientId",
+        "redirectUri",
+        "postLogoutRedirectUri",
+        "idTokenHint",
+        "scope",
+    ];
     let Some(provider) = options.object("provider", &KNOWN)? else {
         return Err(Error::option("provider", "is required"));
     };
@@ -139,16 +154,26 @@ fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
         let detail = "is required, but for type \"oauth\" with `endpoints`";
         return Err(Error::option("provider.issuer", detail));
     }
-    let redirect_uri = provider.text("redirectUri")?;
-    let redirect_href = redirect_uri.map(|uri| secure("provider.redirectUri", uri, normalize)).transpose()?;
+    let place = |name: &str| match provider.text(name)? {
+        None => Ok((None, None)),
+        Some(uri) => {
+            let href = secure(&provider.path_of(name), uri, normalize)?;
+            Ok((Some(uri.into()), Some(href.as_str().into())))
+        }
+    };
+    let (redirect_uri, redirect_href) = place("redirectUri")?;
+    let (post_logout_redirect_uri, post_logout_redirect_href) = place("postLogoutRedirectUri")?;
     Ok(Provider {
         kind,
         issuer,
         endpoints,
         endpoint_origins: endpoint_origins(&provider, normalize)?,
         client_id: client_id(&provider)?,
-        redirect_uri: redirect_uri.map(Into::into),
-        redirect_href: redirect_href.map(|href| href.as_str().into()),
+        redirect_uri,
+        redirect_href,
+        post_logout_redirect_uri,
+        post_logout_redirect_href,
+        id_token_hint: provider.bool("idTokenHint")?.unwrap_or(false),
         scope: scope(&provider, kind)?,
     })
 }
@@ -171,7 +196,8 @@ fn client_id(provider: &Reader) -> Result<String, Error> {
 }
 
 fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints>, Error> {
-    const KNOWN: [&str; 5] = ["authorization", "token", "revocation", "pushedAuthorizationRequest", "jwks"];
+    const KNOWN: [&str; 6] =
+        ["authorization", "token", "revocation", "pushedAuthorizationRequest", "jwks", "endSession"];
     let Some(given) = provider.object("endpoints", &KNOWN)? else {
         return Ok(None);
     };
@@ -190,6 +216,7 @@ fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints
         revocation: one("revocation")?,
         pushed_authorization_request: one("pushedAuthorizationRequest")?,
         jwks: one("jwks")?,
+        end_session: one("endSession")?,
     }))
 }
 

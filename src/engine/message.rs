@@ -87,10 +87,14 @@ pub enum Input {
         request: SignInRequest,
         entropy: Entropy,
     },
-    SignOut(WaiterId),
     /// What [`Output::Verify`] found: the digest of the access token by the signature's own hash function (for `at_hash`), or
     /// `None` if the signature is not good, or the platform cannot tell.
     Verified(RequestId, Option<Vec<u8>>),
+    /// `redirect`: the page wants to go on to the server's own sign-out.
+    SignOut {
+        waiter: WaiterId,
+        redirect: Option<Entropy>,
+    },
     /// Time may have passed: a timer fired, the page became visible, the machine woke.
     Wake,
 }
@@ -115,9 +119,15 @@ pub enum Settled {
         href: String,
         state: String,
         transaction: Secret,
+        /// To be posted; without one the page just goes there.
+        form: Option<Secret>,
     },
     /// The page is no callback, so there was nothing to complete.
     NoCallback,
+    /// The page is the way back of a sign-out of ours, at this path.
+    SignedOut {
+        return_to: String,
+    },
     /// The sign-in is complete; the application wanted to be at this path.
     SignedIn {
         return_to: String,

@@ -105,6 +105,12 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
                 "pushed_authorization_request_endpoint is not a secure URL of an allowed origin",
             )?,
             jwks: endpoint(provider, body, "jwks_uri", "jwks_uri is not a secure URL of an allowed origin")?,
+            end_session: endpoint(
+                provider,
+                body,
+                "end_session_endpoint",
+                "end_session_endpoint is not a secure URL of an allowed origin",
+            )?,
         },
         iss_parameter_supported: says(body, "authorization_response_iss_parameter_supported"),
         requires_pushing: says(body, "require_pushed_authorization_requests"),

@@ -20,6 +20,8 @@ pub struct Tokens {
     pub access_token: Secret,
     pub refresh_token: Option<Secret>,
     pub identity: Option<Identity>,
+    /// The newest valid one, where a sign-out may need it.
+    pub id_token: Option<Secret>,
     pub scope: Option<String>,
     /// As JSON text.
     pub authorization_details: Option<String>,

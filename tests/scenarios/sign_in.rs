@@ -66,7 +66,7 @@ fn tabs_that_sign_in_at_once_through_one_engine_get_each_its_own_way_out_and_bac
     });
     world.pass(SECOND);
     let ways = waiters.map(|waiter| match world.tabs[TAB].outcome(waiter) {
-        Ok(Settled::Leaving { href, state, transaction }) => {
+        Ok(Settled::Leaving { href, state, transaction, .. }) => {
             assert_eq!(sent(href, "state"), *state);
             let kept = form::read(transaction.expose());
             assert_eq!(kept["state"], *state);

@@ -55,7 +55,13 @@ impl World {
     }
 
     pub fn sign_out(&mut self, tab: usize) -> WaiterId {
-        self.ask(tab, Wait::SignOut, Input::SignOut)
+        self.ask(tab, Wait::SignOut, |waiter| Input::SignOut { waiter, redirect: None })
+    }
+
+    /// And on to the server's own sign-out.
+    pub fn sign_out_by_redirect(&mut self, tab: usize) -> WaiterId {
+        let redirect = Some(Entropy(Zeroizing::new(self.random.bytes())));
+        self.ask(tab, Wait::SignOut, |waiter| Input::SignOut { waiter, redirect })
     }
 
     pub fn begin_sign_in(&mut self, tab: usize, request: SignInRequest) -> WaiterId {

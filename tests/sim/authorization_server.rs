@@ -214,6 +214,9 @@ impl AuthorizationServer {
         if self.setup.has_pushing {
             document["pushed_authorization_request_endpoint"] = json!(format!("{ISSUER}/par"));
         }
+        if self.setup.has_end_session {
+            document["end_session_endpoint"] = json!(format!("{ISSUER}/end"));
+        }
         if self.setup.requires_pushing {
             document["require_pushed_authorization_requests"] = json!(true);
         }

@@ -78,7 +78,8 @@ impl World {
         let client = &mut self.tabs[tab];
         let Some(waiter) = client.waiters.get_mut(&id) else { return };
         assert!(waiter.outcome.is_none(), "waiter {id} is settled twice");
-        if let Ok(Settled::Leaving { href, state, transaction }) = &outcome {
+        if let Ok(Settled::Leaving { href, state, transaction, form }) = &outcome {
+            client.posted = form.as_ref().map(|form| super::form::read(form.expose()));
             client.address = Some(href.clone());
             client.remembered.insert(state.clone(), transaction.clone());
         }

@@ -58,6 +58,10 @@ pub struct Setup {
     pub has_revocation: bool,
     /// The server has an endpoint for pushed authorization requests (RFC 9126).
     pub has_pushing: bool,
+    /// The server has a sign-out of its own (RP-Initiated Logout 1.0).
+    pub has_end_session: bool,
+    pub post_logout_redirect_uri: Option<&'static str>,
+    pub id_token_hint: bool,
     /// The server takes no others, and says so.
     pub requires_pushing: bool,
     /// The server announces and sends `iss` (RFC 9207).
@@ -83,6 +87,9 @@ impl Default for Setup {
             reuse_interval_ms: 0,
             has_revocation: true,
             has_pushing: false,
+            has_end_session: false,
+            post_logout_redirect_uri: None,
+            id_token_hint: false,
             requires_pushing: false,
             sends_iss: true,
             id_token_in_refresh: true,
@@ -98,6 +105,8 @@ impl Setup {
             "clientId": CLIENT_ID,
             "redirectUri": self.redirect_uri,
             "scope": self.scope,
+            "postLogoutRedirectUri": self.post_logout_redirect_uri,
+            "idTokenHint": self.id_token_hint,
         });
         if !self.discovers {
             let mut endpoints = json!({
@@ -106,6 +115,9 @@ impl Setup {
             });
             if self.has_revocation {
                 endpoints["revocation"] = json!(format!("{ISSUER}/revoke"));
+            }
+            if self.has_end_session {
+                endpoints["endSession"] = json!(format!("{ISSUER}/end"));
             }
             if self.has_pushing {
                 endpoints["pushedAuthorizationRequest"] = json!(format!("{ISSUER}/par"));

@@ -62,6 +62,8 @@ pub struct Tab {
     pub remembered: BTreeMap<String, Secret>,
     /// Where the page was taken to.
     pub address: Option<String>,
+    /// And what it posts there, if it does.
+    pub posted: Option<std::collections::BTreeMap<String, String>>,
     /// When the one timer fires, on the monotonic clock.
     pub timer: Option<u64>,
     pub witness: Witness,
@@ -82,6 +84,7 @@ impl Tab {
             in_flight: Vec::new(),
             remembered: BTreeMap::new(),
             address: None,
+            posted: None,
             timer: None,
             witness,
             page: 0,

@@ -119,6 +119,7 @@ export async function startAuthorizationServer({
       const isTokenRequest = path === "/token" && request.method === "POST";
       if (isTokenRequest) await ledger.open(request, response);
       if (!(await outage.admit(request, response, { isTokenRequest, isAllowedOrigin }))) return;
+      if (path === "/session/end" && request.method === "POST") await asGet(request);
       if (path.startsWith("/interaction/")) return await serveInteraction(request, response);
       serveProvider(request, response);
     } catch (error) {
@@ -141,6 +142,14 @@ export async function startAuthorizationServer({
       return close();
     },
   };
+}
+
+/** The provider takes a POST only with `SameSite=None` cookies, which plain http on loopback cannot have. */
+async function asGet(request) {
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  request.method = "GET";
+  request.url += `?${body}`;
 }
 
 const CONTROLS = {
@@ -177,6 +186,7 @@ async function createProvider(issuer, policy) {
     const { default: Provider, interactionPolicy } = await import("oidc-provider");
     const provider = new Provider(issuer, providerConfiguration(policy, interactionPolicy.base()));
     provider.Client.prototype.redirectUriAllowed = (uri) => policy.redirectUris.has(uri);
+    provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => policy.origins.has(new URL(uri).origin);
     return provider;
   } finally {
     console.warn = warn;

@@ -126,8 +126,8 @@ impl Session {
             Input::Refused(waiter, generation) => self.handle_refusal(now, waiter, generation),
             Input::Restored => self.handle_restored(now),
             Input::SignIn { waiter, request, entropy } => self.begin_sign_in(now, waiter, request, &entropy),
-            Input::SignOut(waiter) => self.sign_out(now, waiter),
             Input::Verified(id, digest) => self.handle_verified(now, id, digest),
+            Input::SignOut { waiter, redirect } => self.sign_out(now, waiter, redirect),
             Input::Wake => {}
         }
         self.drop_overtaken_verifications(now);
@@ -282,7 +282,7 @@ impl Session {
         | Input::Refresh(waiter)
         | Input::Refused(waiter, _)
         | Input::SignIn { waiter, .. }
-        | Input::SignOut(waiter)) = input
+        | Input::SignOut { waiter, .. }) = input
         else {
             return;
         };

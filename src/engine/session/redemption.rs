@@ -40,12 +40,13 @@ impl Session {
         href: &Secret,
         remembered: Option<Secret>,
     ) {
-        let Some(redirect_href) = &self.config.provider.redirect_href else {
-            return self.settle(waiter, Ok(Settled::NoCallback));
-        };
-        let callback = match callback::read(href, redirect_href) {
+        let redirect_href = self.config.provider.redirect_href.as_deref();
+        let callback = match redirect_href.map_or(Ok(None), |place| callback::read(href, place)) {
             Ok(Some(callback)) => callback,
-            Ok(None) => return self.settle(waiter, Ok(Settled::NoCallback)),
+            Ok(None) => {
+                let returned = self.finish_sign_out(now, href, remembered.as_ref());
+                return self.settle(waiter, Ok(returned));
+            }
             Err(error) => return self.settle(waiter, Err(error)),
         };
         self.sign_ins.navigating_until = None;

@@ -7,7 +7,7 @@ use super::super::schedule::{RefusalPause, Schedule};
 use super::super::token_response::{self, Consequence, Failure, TokenResponse};
 use super::super::tokens::Tokens;
 use super::super::{
-    Cause, Code, Error, Event, HttpAnswer, Output, RequestId, TransportFailure, UnixMs, grant,
+    Cause, Code, Error, Event, HttpAnswer, Output, RequestId, Secret, TransportFailure, UnixMs, grant,
 };
 use super::Session;
 use super::sign_out::Reason;
@@ -203,14 +203,16 @@ impl Session {
         &mut self,
         now: UnixMs,
         sent_at: UnixMs,
-        response: TokenResponse,
+        mut response: TokenResponse,
         cause: Cause,
         identity: Option<Identity>,
     ) {
         let Some(old) = self.tokens.take() else { return };
         let rotated = response.refresh_token.is_some() && response.refresh_token != old.refresh_token;
         let schedule = self.schedule(sent_at, &response);
+        let id_token = self.kept_id_token(&mut response, &identity);
         self.install(Tokens {
+            id_token: id_token.or(old.id_token),
             session_ends_at: session_ends_at(sent_at, &response).or(old.session_ends_at),
             access_token: response.access_token,
             refresh_token: response.refresh_token.or(old.refresh_token),
@@ -230,12 +232,13 @@ impl Session {
     pub(super) fn first_tokens(
         &mut self,
         sent_at: UnixMs,
-        response: TokenResponse,
+        mut response: TokenResponse,
         identity: Option<Identity>,
         requested_scope: Option<String>,
     ) -> Tokens {
         self.refusal_pause = RefusalPause::default();
         Tokens {
+            id_token: self.kept_id_token(&mut response, &identity),
             schedule: self.schedule(sent_at, &response),
             session_ends_at: session_ends_at(sent_at, &response),
             access_token: response.access_token,
@@ -244,6 +247,12 @@ impl Session {
             scope: response.scope.or(requested_scope),
             authorization_details: response.authorization_details,
         }
+    }
+
+    /// One that was not validated is not used at all (OIDC-6).
+    fn kept_id_token(&self, response: &mut TokenResponse, identity: &Option<Identity>) -> Option<Secret> {
+        let id_token = response.id_token.take();
+        id_token.filter(|_| self.config.provider.id_token_hint && identity.is_some())
     }
 
     fn schedule(&mut self, sent_at: UnixMs, response: &TokenResponse) -> Schedule {

@@ -165,7 +165,7 @@ impl Session {
         let left = match (endpoint, self.sign_ins.pending.find(&state)) {
             (Some(endpoint), Some(transaction)) => {
                 let href = transaction::authorization_href(endpoint, query);
-                Ok(Settled::Leaving { href, state, transaction: transaction.remembered() })
+                Ok(Settled::Leaving { href, state, transaction: transaction.remembered(), form: None })
             }
             _ => Err(refused("it was overtaken by newer sign-ins")),
         };

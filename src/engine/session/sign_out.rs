@@ -1,8 +1,12 @@
 //! The session's end: by the user, by the server, or because it became somebody else's (promise 6).
 
+use super::super::callback;
+use super::super::href::Href;
 use super::super::token_response::{self, TokenResponse};
+use super::super::transaction::Transaction;
 use super::super::{
-    Code, Error, Event, HttpAnswer, RequestId, Secret, Settled, TransportFailure, UnixMs, WaiterId, grant,
+    Code, Entropy, Error, Event, HttpAnswer, RequestId, Secret, Settled, TransportFailure, UnixMs, WaiterId,
+    grant,
 };
 use super::Session;
 
@@ -28,18 +32,40 @@ impl Reason {
     }
 }
 
+/// The page goes on to the server's own sign-out (OpenID Connect RP-Initiated Logout 1.0).
+#[derive(Debug)]
+struct Departure {
+    transaction: Transaction,
+    id_token: Option<Secret>,
+}
+
 /// A token on its way to the revocation endpoint (RFC 7009).
 #[derive(Debug)]
 pub struct Revocation {
-    token: Secret,
-    token_type_hint: &'static str,
+    /// None where nobody was signed in, and the page wants to go on all the same.
+    token: Option<(Secret, &'static str)>,
+    departure: Option<Departure>,
     pub waiter: Option<WaiterId>,
     request: Option<RequestId>,
     pub deadline: UnixMs,
 }
 
 impl Session {
-    pub(super) fn sign_out(&mut self, now: UnixMs, waiter: WaiterId) {
+    /// RPI-3: first it ends here, then the refresh token is revoked, then the page leaves.
+    pub(super) fn sign_out(&mut self, now: UnixMs, waiter: WaiterId, redirect: Option<Entropy>) {
+        let mut departure = None;
+        if let Some(entropy) = redirect {
+            let Some(place) = &self.config.provider.post_logout_redirect_href else {
+                let path = "provider.postLogoutRedirectUri";
+                return self.settle(waiter, Err(Error::option(path, "is required to sign out by redirect")));
+            };
+            let origin = Href::parse(place).map_or(0, |href| href.origin().len());
+            let return_to = place.get(origin..).unwrap_or("/").into();
+            let mut transaction =
+                Transaction::new(now, &entropy, self.config.provider.issuer.clone(), return_to);
+            transaction.state.insert_str(0, callback::SIGN_OUT);
+            departure = Some(Departure { transaction, id_token: None });
+        }
         let tokens = self.tokens.take();
         self.overtake_renewal();
         let requests = self.sign_ins.requests();
@@ -49,10 +75,17 @@ impl Session {
         }
         let Some(tokens) = tokens else {
             self.reject_waiters(&Error::new(Code::SessionEnded));
-            return self.settle(waiter, Ok(Settled::Done));
+            if departure.is_none() {
+                return self.settle(waiter, Ok(Settled::Done));
+            }
+            return self.revoke(now, None, Some(waiter), departure);
         };
         self.end(Reason::SignOut);
-        self.revoke(now, tokens.refresh_token, tokens.access_token, Some(waiter));
+        if let Some(departure) = &mut departure {
+            departure.id_token = tokens.id_token;
+        }
+        let doomed = doomed(tokens.refresh_token, tokens.access_token);
+        self.revoke(now, Some(doomed), Some(waiter), departure);
     }
 
     /// Forgets the session. What is under way finds no session to come back to.
@@ -74,40 +107,35 @@ impl Session {
     }
 
     pub(super) fn revoke_late(&mut self, now: UnixMs, response: TokenResponse) {
-        self.revoke(now, response.refresh_token, response.access_token, None);
+        self.revoke(now, Some(doomed(response.refresh_token, response.access_token)), None, None);
     }
 
-    /// The refresh token first: the server then drops its access tokens too (7009-7).
     fn revoke(
         &mut self,
         now: UnixMs,
-        refresh_token: Option<Secret>,
-        access_token: Secret,
+        token: Option<(Secret, &'static str)>,
         waiter: Option<WaiterId>,
+        departure: Option<Departure>,
     ) {
-        let (token, token_type_hint) = match refresh_token {
-            Some(token) => (token, "refresh_token"),
-            None => (access_token, "access_token"),
-        };
         let deadline = now.saturating_add(REVOCATION_TIMEOUT_MS);
-        self.revocations.push(Revocation { token, token_type_hint, waiter, request: None, deadline });
+        self.revocations.push(Revocation { token, departure, waiter, request: None, deadline });
         self.discover(now);
         self.continue_revocations();
     }
 
     pub(super) fn continue_revocations(&mut self) {
         let Some(metadata) = self.metadata() else { return };
-        let Some(href) = metadata.endpoints.revocation.clone() else {
-            return self.fail_revocations_without_endpoint();
-        };
+        let href = metadata.endpoints.revocation.clone();
         for mut revocation in core::mem::take(&mut self.revocations) {
-            if revocation.request.is_none() {
-                let client_id = &self.config.provider.client_id;
-                let form = grant::revocation(client_id, &revocation.token, revocation.token_type_hint);
+            if let (None, Some((token, token_type_hint)), Some(href)) =
+                (revocation.request, &revocation.token, &href)
+            {
+                let form = grant::revocation(&self.config.provider.client_id, token, token_type_hint);
                 revocation.request = Some(self.send(href.clone(), Some(form)));
             }
             self.revocations.push(revocation);
         }
+        self.fail_revocations_without_endpoint();
     }
 
     /// Whatever the server answered, the sign-out is done: the session is gone here (standards 5.1.15).
@@ -125,9 +153,51 @@ impl Session {
 
     fn finish_revocations(&mut self, is_finished: impl Fn(&Revocation) -> bool) {
         while let Some(at) = self.revocations.iter().position(&is_finished) {
-            if let Some(waiter) = self.revocations.remove(at).waiter {
-                self.settle(waiter, Ok(Settled::Done));
+            let Revocation { waiter, departure, .. } = self.revocations.remove(at);
+            let outcome = departure.map_or(Ok(Settled::Done), |departure| self.depart(departure));
+            if let Some(waiter) = waiter {
+                self.settle(waiter, outcome);
             }
         }
+    }
+
+    fn depart(&mut self, departure: Departure) -> Result<Settled, Error> {
+        let Departure { transaction, id_token } = departure;
+        let endpoint = self.metadata().and_then(|metadata| metadata.endpoints.end_session.clone());
+        let Some(href) = endpoint else {
+            return Err(Error::with_detail(Code::Metadata, "end_session_endpoint is not known"));
+        };
+        let state = transaction.state.clone();
+        let form = Some(grant::end_session(&self.config.provider, &state, id_token.as_ref()));
+        let remembered = transaction.remembered();
+        self.sign_ins.pending.add(transaction);
+        Ok(Settled::Leaving { href, state, transaction: remembered, form })
+    }
+
+    /// The way back. Without our own `state`, which is used up by it, nobody knows whose it is (RPI-2).
+    pub(super) fn finish_sign_out(
+        &mut self,
+        now: UnixMs,
+        href: &Secret,
+        remembered: Option<&Secret>,
+    ) -> Settled {
+        let place = self.config.provider.post_logout_redirect_href.as_deref();
+        let Some(state) = place.and_then(|place| callback::sign_out_state(href, place)) else {
+            return Settled::NoCallback;
+        };
+        let own = self.sign_ins.pending.take(&state);
+        let known = own.or_else(|| Transaction::recall(remembered?).filter(|kept| kept.state == state));
+        match known.filter(|transaction| !transaction.is_expired(now)) {
+            Some(Transaction { return_to, .. }) => Settled::SignedOut { return_to },
+            None => Settled::NoCallback,
+        }
+    }
+}
+
+/// The refresh token first: the server then drops its access tokens too (7009-7).
+fn doomed(refresh_token: Option<Secret>, access_token: Secret) -> (Secret, &'static str) {
+    match refresh_token {
+        Some(token) => (token, "refresh_token"),
+        None => (access_token, "access_token"),
     }
 }

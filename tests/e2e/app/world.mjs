@@ -42,6 +42,7 @@ export async function startWorld(
         issuer: authorizationServer.issuer,
         clientId: "spa",
         redirectUri: `${app.url}/callback`,
+        postLogoutRedirectUri: `${app.url}/signed-out`,
         scope: "openid profile email offline_access orders:read",
       },
       resources: [`${api.url}/`],
@@ -53,6 +54,7 @@ export async function startWorld(
       await app.moveOn();
       authorizationServer.control.allowOrigin(app.url);
       app.options.provider.redirectUri = `${app.url}/callback`;
+      app.options.provider.postLogoutRedirectUri = `${app.url}/signed-out`;
     };
     return {
       app,
