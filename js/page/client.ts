@@ -70,15 +70,15 @@ class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> 
 
   async signOut(options?: SignOutOptions): Promise<void> {
     const leaving = await this.#home.ask("signOut", options);
-    if (leaving) await (await signIns()).leaveByForm(leaving as never);
+    if (leaving) await (await signIns()).post(leaving as never);
   }
 
-  async refresh(): Promise<void> {
-    await this.#home.ask("refresh");
+  refresh(): Promise<void> {
+    return this.#home.ask("refresh") as Promise<void>;
   }
 
-  async setTokens(response: TokenResponse): Promise<void> {
-    await this.#home.ask("setTokens", response);
+  setTokens(response: TokenResponse): Promise<void> {
+    return this.#home.ask("setTokens", response) as Promise<void>;
   }
 
   getAccessToken(): Promise<string> {

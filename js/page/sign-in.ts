@@ -71,7 +71,7 @@ async function leave(home: Home, begin: () => Promise<Leaving>, failure: Failure
 }
 
 /** Goes on to the server's own sign-out by a form: what it holds stands in no URL, and in this page only while it leaves. */
-export function leaveByForm({ href, state, transaction, form }: Leaving): Promise<never> {
+export function post({ href, state, transaction, form }: Leaving): Promise<never> {
   if (transaction !== undefined && canRemember()) remember(state, transaction);
   const element = document.createElement("form");
   element.method = "post";
@@ -100,6 +100,7 @@ export async function complete(home: Home): Promise<SignInResult | null> {
   try {
     const result = (await home.ask("completeSignIn", href, recall(state))) as SignInResult | null;
     void tellOpener(state, null);
+    if (result?.signedOut) result.returnTo = location.pathname + location.search;
     if (result !== null && location.href === cleaned)
       history.replaceState(history.state, "", result.returnTo);
     return result;

@@ -91,9 +91,7 @@ impl Settlement {
                     ("transaction", transaction.expose().into()),
                     ("form", form.map_or(JsValue::UNDEFINED, |form| form.expose().into())),
                 ])),
-                Ok(Settled::SignedOut { return_to }) => {
-                    Ok(object(&[("returnTo", return_to.into()), ("signedOut", true.into())]))
-                }
+                Ok(Settled::SignedOut) => Ok(object(&[("signedOut", true.into())])),
                 Ok(Settled::SignedIn { return_to }) => Ok(object(&[("returnTo", return_to.into())])),
                 Ok(Settled::NoCallback) => Ok(JsValue::NULL),
                 Ok(Settled::Done | Settled::Leased(_)) => Ok(JsValue::UNDEFINED),

@@ -124,10 +124,8 @@ pub enum Settled {
     },
     /// The page is no callback, so there was nothing to complete.
     NoCallback,
-    /// The page is the way back of a sign-out of ours, at this path.
-    SignedOut {
-        return_to: String,
-    },
+    /// The page is the way back of a sign-out of ours.
+    SignedOut,
     /// The sign-in is complete; the application wanted to be at this path.
     SignedIn {
         return_to: String,

@@ -1,7 +1,8 @@
 //! The session's end: by the user, by the server, or because it became somebody else's (promise 6).
 
+use alloc::boxed::Box;
+
 use super::super::callback;
-use super::super::href::Href;
 use super::super::token_response::{self, TokenResponse};
 use super::super::transaction::Transaction;
 use super::super::{
@@ -44,7 +45,7 @@ struct Departure {
 pub struct Revocation {
     /// None where nobody was signed in, and the page wants to go on all the same.
     token: Option<(Secret, &'static str)>,
-    departure: Option<Departure>,
+    departure: Option<Box<Departure>>,
     pub waiter: Option<WaiterId>,
     request: Option<RequestId>,
     pub deadline: UnixMs,
@@ -55,16 +56,14 @@ impl Session {
     pub(super) fn sign_out(&mut self, now: UnixMs, waiter: WaiterId, redirect: Option<Entropy>) {
         let mut departure = None;
         if let Some(entropy) = redirect {
-            let Some(place) = &self.config.provider.post_logout_redirect_href else {
+            let provider = &self.config.provider;
+            if provider.post_logout_redirect_href.is_none() {
                 let path = "provider.postLogoutRedirectUri";
                 return self.settle(waiter, Err(Error::option(path, "is required to sign out by redirect")));
-            };
-            let origin = Href::parse(place).map_or(0, |href| href.origin().len());
-            let return_to = place.get(origin..).unwrap_or("/").into();
-            let mut transaction =
-                Transaction::new(now, &entropy, self.config.provider.issuer.clone(), return_to);
+            }
+            let mut transaction = Transaction::new(now, &entropy, provider.issuer.clone(), "/".into());
             transaction.state.insert_str(0, callback::SIGN_OUT);
-            departure = Some(Departure { transaction, id_token: None });
+            departure = Some(Box::new(Departure { transaction, id_token: None }));
         }
         let tokens = self.tokens.take();
         self.overtake_renewal();
@@ -115,7 +114,7 @@ impl Session {
         now: UnixMs,
         token: Option<(Secret, &'static str)>,
         waiter: Option<WaiterId>,
-        departure: Option<Departure>,
+        departure: Option<Box<Departure>>,
     ) {
         let deadline = now.saturating_add(REVOCATION_TIMEOUT_MS);
         self.revocations.push(Revocation { token, departure, waiter, request: None, deadline });
@@ -154,7 +153,7 @@ impl Session {
     fn finish_revocations(&mut self, is_finished: impl Fn(&Revocation) -> bool) {
         while let Some(at) = self.revocations.iter().position(&is_finished) {
             let Revocation { waiter, departure, .. } = self.revocations.remove(at);
-            let outcome = departure.map_or(Ok(Settled::Done), |departure| self.depart(departure));
+            let outcome = departure.map_or(Ok(Settled::Done), |departure| self.depart(*departure));
             if let Some(waiter) = waiter {
                 self.settle(waiter, outcome);
             }
@@ -188,7 +187,7 @@ impl Session {
         let own = self.sign_ins.pending.take(&state);
         let known = own.or_else(|| Transaction::recall(remembered?).filter(|kept| kept.state == state));
         match known.filter(|transaction| !transaction.is_expired(now)) {
-            Some(Transaction { return_to, .. }) => Settled::SignedOut { return_to },
+            Some(_) => Settled::SignedOut,
             None => Settled::NoCallback,
         }
     }
