@@ -64,7 +64,7 @@ async fn after_a_sign_out_no_secret_of_the_session_is_in_memory() {
         await engine.fetch("https://api.test/");
         await engine.getAccessToken();
         stages.push(held());
-        await engine.signOut();
+        await engine.signOut('{}');
         stages.push(held());
         return [stages, lastLease() ?? "none"];"#;
     assert_eq!(

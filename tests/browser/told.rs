@@ -34,7 +34,7 @@ async fn the_generation_grows_with_new_tokens_and_with_a_sign_out() {
         "const seen = [engine.generation];
         await engine.setTokens({});
         seen.push(engine.generation);
-        await engine.signOut();
+        await engine.signOut('{{}}');
         return [...seen, engine.generation];",
         tokens(1, 600)
     );
@@ -142,9 +142,9 @@ async fn each_sign_in_is_told_its_own_way_out_and_nothing_is_navigated() {
     let stage = Stage::set(super::departure::OPTIONS).await.expect("the options are good");
     let script = r#"
         const ways = await Promise.all(["/a", "/b"].map((returnTo) => engine.signIn(JSON.stringify({ returnTo }))));
-        return ways.map(({ href, state, transaction, ...rest }) => {
+        return ways.map(({ href, state, transaction, form, ...rest }) => {
             const kept = new URLSearchParams(transaction);
-            const isOwn = new URL(href).searchParams.get("state") === state && kept.get("state") === state;
+            const isOwn = form === undefined && new URL(href).searchParams.get("state") === state && kept.get("state") === state;
             return [isOwn, kept.get("return_to"), href.includes(kept.get("code_verifier")), Object.keys(rest)];
         });"#;
     assert_eq!(stage.json(script).await, r#"[[true,"/a",false,[]],[true,"/b",false,[]]]"#);
