@@ -170,12 +170,28 @@ export interface TokenResponse {
 export interface SignInOptions {
   /**
    * `"redirect"`, the default: the whole page goes to the authorization server. `"popup"`: a window does, and the page
-   * stays; nothing is stored. Call it in a click, or the browser blocks the window.
+   * stays; nothing is stored. Call it in a click, or the browser blocks the window. `"silent"`: a hidden frame does, with
+   * `prompt=none`; nobody is asked anything.
    */
-  mode?: "redirect" | "popup";
+  mode?: "redirect" | "popup" | "silent";
   /** A path of this origin to come back to, such as `"/orders?page=2"`. Default: the page's own. */
   returnTo?: string;
-  /** More parameters of the authorization request, by wire name, such as `{ login_hint: "ada", prompt: "login" }`. */
+  /**
+   * What to ask the user for, whatever the server remembers (`prompt`, OpenID Connect Core §3.1.2.1): `"login"`,
+   * `"consent"`, `"select_account"`, with a space between; `"none"` alone. With `mode: "silent"` it is `"none"`.
+   */
+  prompt?: string | null;
+  /** Who wants to sign in, such as an e-mail address (`login_hint`). */
+  loginHint?: string | null;
+  /** Authentication context classes, the first preferred, with a space between (`acr_values`). */
+  acrValues?: string | null;
+  /** How long ago the user may have signed in, in whole seconds; 0: asks anew (`max_age`). At most 1,000,000,000. */
+  maxAgeSeconds?: number | null;
+  /** Languages for the server's pages, the first preferred, with a space between: `"de-AT de en"` (`ui_locales`). */
+  uiLocales?: string | null;
+  /** Asked for beside the configured scope: tokens with one space between (RFC 6749 §3.3). */
+  scope?: string | null;
+  /** More parameters of the authorization request, by wire name, such as `{ display: "touch" }`. One that is named above too is an error. */
   parameters?: Readonly<Record<string, string>>;
   /**
    * What the access is for, in detail (RFC 9396): plain data, sent as `authorization_details`. What was granted is in
@@ -188,6 +204,36 @@ export interface SignInOptions {
 export interface AuthorizationDetail {
   readonly type: string;
   readonly [name: string]: unknown;
+}
+
+/** How a sign-in with `mode: "silent"` ended. */
+export type SilentSignIn =
+  | { readonly signedIn: true; readonly error: null }
+  /** Nobody could be signed in without being asked (OpenID Connect Core §3.1.2.6). The session is as it was. */
+  | {
+      readonly signedIn: false;
+      readonly error:
+        | "login_required"
+        | "interaction_required"
+        | "consent_required"
+        | "account_selection_required";
+    };
+
+/**
+ * What an API demands of the next sign-in (RFC 9470 §3; RFC 6750 §3.1 for `scope` alone). It comes from the API: words of
+ * printable ASCII, at most 1,024 characters; what is not so is `null`.
+ */
+export interface StepUp {
+  /** The resource that answered, as the browser writes its URL. */
+  readonly url: string;
+  readonly acrValues: string | null;
+  readonly maxAgeSeconds: number | null;
+  readonly scope: string | null;
+  /**
+   * The session's own sign-in asked for exactly this, so another would bring nothing new: do not sign in again by
+   * yourself. With `maxAgeSeconds`, only within 30 seconds of that sign-in.
+   */
+  readonly isRepeated: boolean;
 }
 
 export interface SignInResult {
@@ -225,6 +271,11 @@ export interface ClientEvents {
   };
   /** An API refused a call's token, and the call was sent again with a newer one. */
   retried: { readonly generation: number };
+  /**
+   * An API refused a call because the user has to sign in again: more strongly, more recently, or with more scope. The call
+   * is fulfilled with that answer, and nothing was renewed. One event for each such call.
+   */
+  "step-up-required": StepUp;
   "signed-in": { readonly generation: number };
   "signed-out": { readonly reason: SignOutReason };
   /**
@@ -265,12 +316,17 @@ export interface Client extends Disposable {
    * With `mode: "popup"` it is fulfilled once the session is there. `ERR_POPUP`: the browser blocked the window, or it
    * was closed and nothing has come back for two minutes since: a closed window is no answer, because an
    * authorization server may cut it off from this page (`Cross-Origin-Opener-Policy`).
+   *
+   * With `mode: "silent"` it gives {@link SilentSignIn}, within ten seconds and the time of the token request. Rejects with
+   * `ERR_TIMEOUT` if the frame does not come back, with `ERR_AUTHORIZATION` for any other refusal of the server.
    */
+  signIn(options: SignInOptions & { mode: "silent" }): Promise<SilentSignIn>;
   signIn(options?: SignInOptions): Promise<void>;
 
   /**
    * Completes a sign-in if this page is the redirect's return, else does nothing and gives `null`. In a popup it
-   * hands the answer to the page that opened it and closes the window. At the way back of a sign-out by redirect it takes
+   * hands the answer to the page that opened it and closes the window; in the frame of a silent sign-in it hands it to
+   * the page around it, which removes the frame, and does not settle. At the way back of a sign-out by redirect it takes
    * `state` out of the URL and gives `{ returnTo, signedOut: true }` if that is ours, else `null`. May be called
    * on every page and any number of times: one code is redeemed once. The page's URL is cleaned at once.
    *

@@ -24,6 +24,8 @@ mod sign_in;
 mod sign_out;
 #[path = "scenarios/sign_out_redirect.rs"]
 mod sign_out_redirect;
+#[path = "scenarios/step_up.rs"]
+mod step_up;
 #[path = "scenarios/time.rs"]
 mod time;
 #[path = "scenarios/verification.rs"]

@@ -7,7 +7,7 @@ use strongroom::engine::challenge::{self, Verdict};
 use strongroom::engine::href::Href;
 use strongroom::engine::json::{self, Json};
 use strongroom::engine::resource::{Resource, Resources};
-use strongroom::engine::{form, jwt, retry_after};
+use strongroom::engine::{StepUp, form, jwt, retry_after};
 
 /// Runs `check` on each row; `check` answers what it saw when that is not what the row expects.
 fn run(table: &str, rows_at_least: usize, check: impl Fn(&Value) -> Result<(), String>) {
@@ -162,13 +162,12 @@ fn challenges() {
         let column = |name: &str| row[name].as_str().map(String::from);
         let wanted = match text(row, "verdict") {
             "Accept" => Verdict::Accept,
-            "InsufficientScope" => Verdict::InsufficientScope { scope: column("scope") },
             "NonceDemanded" => Verdict::NonceDemanded,
-            "StepUp" => Verdict::StepUp {
+            "StepUp" => Verdict::StepUp(StepUp {
                 acr_values: column("acr_values"),
                 max_age: column("max_age").map(|text| text.parse().expect("a number")),
                 scope: column("scope"),
-            },
+            }),
             "TokenRefused" => Verdict::TokenRefused,
             other => return Err(format!("no such verdict: {other}")),
         };

@@ -46,11 +46,11 @@ class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> 
     return this.#host.session;
   }
 
-  async signIn(options: SignInOptions = {}): Promise<void> {
+  async signIn(options: SignInOptions = {}): Promise<never> {
     // In the click itself, or the browser takes it for an advertisement.
     const popup = options.mode === "popup" ? open("", "", "popup,width=480,height=640") : undefined;
     const { signIn } = await signIns();
-    await signIn(this.#home, options, popup, failure);
+    return signIn(this.#home, options, popup, failure) as Promise<never>;
   }
 
   completeSignIn(): Promise<SignInResult | null> {

@@ -26,7 +26,7 @@ function channelOf(state: string): BroadcastChannel {
   return new BroadcastChannel(`strongroom.popup.${state}`);
 }
 
-interface Leaving {
+export interface Leaving {
   href: string;
   state: string;
 }
@@ -43,28 +43,39 @@ export async function inPopup(
     // The authorization server gets no hold of this page.
     popup.opener = null;
     popup.location.href = href;
-    await returned(home, popup, state, failure);
+    await returned(home, state, failure, (giveUp) => {
+      let closedAt: number | undefined;
+      const timer = setInterval(() => {
+        if (!popup.closed) return;
+        closedAt ??= performance.now();
+        if (performance.now() - closedAt > CLOSED_MAX_MS) {
+          giveUp(failure("ERR_POPUP", "The window was closed before the sign-in came back."));
+        }
+      }, LOOK_MS);
+      return () => clearInterval(timer);
+    });
   } finally {
     popup.close();
   }
 }
 
-function returned(home: Home, popup: Window, state: string, failure: Failure): Promise<void> {
+/** Waits for the window of this `state` and completes its sign-in, unless `watch` gives up. It gives what ends it. */
+export function returned(
+  home: Home,
+  state: string,
+  failure: Failure,
+  watch: (giveUp: (reason: Error) => void) => () => void,
+): Promise<void> {
   return new Promise<void>((resolve, reject) => {
     const channel = channelOf(state);
-    let closedAt: number | undefined;
-    const timer = setInterval(() => {
-      if (!popup.closed) return;
-      closedAt ??= performance.now();
-      if (performance.now() - closedAt > CLOSED_MAX_MS) {
-        end();
-        reject(failure("ERR_POPUP", "The window was closed before the sign-in came back."));
-      }
-    }, LOOK_MS);
     const end = () => {
-      clearInterval(timer);
+      unwatch();
       channel.close();
     };
+    const unwatch = watch((reason) => {
+      end();
+      reject(reason);
+    });
     channel.onmessage = ({ data }: MessageEvent<Word>) => {
       if (data === true) return;
       channel.postMessage(true);

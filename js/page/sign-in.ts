@@ -5,6 +5,7 @@ import type { SignInOptions, SignInResult } from "../types.js";
 import type { Home } from "./home.js";
 import { type Failed, inPopup, tellOpener } from "./popup.js";
 import { canRemember, recall, remember, sweep } from "./remembered.js";
+import { inFrame, isSilentFrame } from "./silent.js";
 
 /** Where to go to sign in, and what to keep until the page is back, unless the vault keeps it. */
 interface Leaving {
@@ -21,7 +22,9 @@ export async function signIn(
   given: SignInOptions,
   popup: Window | null | undefined,
   failure: Failure,
-): Promise<void> {
+): Promise<unknown> {
+  // No sign-in within a sign-in.
+  if (isSilentFrame()) return new Promise(() => {});
   // Only what the application wrote counts, not what somebody put on `Object.prototype`.
   const own: SignInOptions = Object.assign(Object.create(null), given);
   const {
@@ -33,17 +36,23 @@ export async function signIn(
   } = own;
   // As text, which may hold fractions.
   const authorizationDetails = details == null ? undefined : toText(details);
-  const staysHere = mode === "popup";
+  const isSilent = mode === "silent";
+  if (isSilent) options.prompt = "none";
+  const staysHere = isSilent || mode === "popup";
   const begin = () =>
     home.ask("signIn", { ...options, authorizationDetails, returnTo }, staysHere) as Promise<Leaving>;
   switch (mode) {
+    case "silent":
+      return inFrame(home, begin, failure);
     case "popup":
       if (!popup) throw failure("ERR_POPUP", "The browser blocked the window: sign in from a click.");
       return inPopup(home, popup, begin, failure);
     case "redirect":
       return leave(home, begin, failure);
     default:
-      throw failure("ERR_INVALID_OPTION", 'Option `mode` must be "redirect" or "popup"', { option: "mode" });
+      throw failure("ERR_INVALID_OPTION", 'Option `mode` must be "redirect", "popup" or "silent"', {
+        option: "mode",
+      });
   }
 }
 
@@ -97,6 +106,10 @@ export async function complete(home: Home): Promise<SignInResult | null> {
   history.replaceState(history.state, "", cleaned);
   // By no object of the platform's, which somebody may have replaced to see the code.
   const state = /[?&]state=([\w-]*)/.exec(href)?.[1] ?? "";
+  if (isSilentFrame() && (await tellOpener(state, href))) {
+    // The page that waits completes it and removes this frame: nothing more of the application runs here.
+    return new Promise(() => {});
+  }
   try {
     const result = (await home.ask("completeSignIn", href, recall(state))) as SignInResult | null;
     void tellOpener(state, null);

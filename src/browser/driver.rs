@@ -16,8 +16,8 @@ use super::time::{Alarm, Time};
 use super::waiting::{Answer, Waiting};
 use super::{crypto, error};
 use crate::engine::{
-    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status, UnixMs,
-    WaiterId,
+    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status, StepUp,
+    UnixMs, WaiterId,
 };
 
 /// The one loop of the shell: one input, all its outputs, one timer. No borrow is held while anything outside is
@@ -128,6 +128,10 @@ impl Driver {
 
     pub fn is_stale(&self, remembered: &Secret) -> bool {
         self.session.borrow().is_stale(self.time.now(), remembered)
+    }
+
+    pub fn is_repeated(&self, demand: &StepUp) -> bool {
+        self.session.borrow().is_repeated(self.time.now(), demand)
     }
 
     pub fn to_error(&self, error: &Error) -> JsValue {

@@ -46,7 +46,7 @@ async fn go(
             (call.spare()?, send(&call, task, driver, &lease).await?, lease.generation)
         }
     };
-    if !is_refused(driver, &response) {
+    if !is_token_refused(driver, &response) {
         return Ok(response.into());
     }
     let Some(call) = spare else {
@@ -64,14 +64,25 @@ async fn go(
     if response.status() != 401 {
         driver.dispatch(Input::Accepted(lease.generation));
     }
+    // It stands, whatever it is; but it may demand a sign-in.
+    is_token_refused(driver, &response);
     Ok(response.into())
 }
 
-/// Whether the token was refused, and by the resource: a redirect may have led where the token did not go (F-14).
-fn is_refused(driver: &Driver, response: &Response) -> bool {
+/// Whether the resource says that the token is not accepted. Tells the application of what only a sign-in can cure.
+fn is_token_refused(driver: &Driver, response: &Response) -> bool {
     let challenge = response.headers().get("www-authenticate");
-    judge(response.status(), challenge.as_deref()) == Verdict::TokenRefused
-        && (!response.redirected() || driver.session.borrow().config().resources.matches(&response.url()))
+    let verdict = judge(response.status(), challenge.as_deref());
+    // The refusal counts if it is the resource's: a redirect may have led where the token did not go (F-14).
+    let is_resource =
+        || !response.redirected() || driver.session.borrow().config().resources.matches(&response.url());
+    if matches!(verdict, Verdict::TokenRefused | Verdict::StepUp(_)) && is_resource() {
+        let Verdict::StepUp(demand) = verdict else { return true };
+        let is_repeated = driver.is_repeated(&demand);
+        let detail = super::snapshot::step_up(&response.url(), &demand, is_repeated);
+        driver.host.event("step-up-required", detail);
+    }
+    false
 }
 
 /// Waits for a lease, newer than the `refused` one if there is one, no longer than the caller wants to: an abort

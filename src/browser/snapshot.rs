@@ -2,7 +2,7 @@ use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::JsValue;
 
 use super::time::Time;
-use crate::engine::{Event, Session, UnixMs};
+use crate::engine::{Event, Session, StepUp, UnixMs};
 
 /// What the application may know of the session: `Session` in `js/types.ts`. Never a token.
 pub fn snapshot(session: &Session, time: &Time) -> JsValue {
@@ -46,6 +46,17 @@ pub fn event(event: &Event, time: &Time) -> (&'static str, JsValue) {
 /// A call was sent again after an API refused its token.
 pub fn retried(generation: u32) -> JsValue {
     object(&[("generation", generation.into())])
+}
+
+/// An API demands another sign-in.
+pub fn step_up(url: &str, demand: &StepUp, is_repeated: bool) -> JsValue {
+    object(&[
+        ("url", url.into()),
+        ("acrValues", or_null(demand.acr_values.as_deref())),
+        ("maxAgeSeconds", or_null(demand.max_age.map(|seconds| seconds as f64))),
+        ("scope", or_null(demand.scope.as_deref())),
+        ("isRepeated", is_repeated.into()),
+    ])
 }
 
 /// A plain object with these members.

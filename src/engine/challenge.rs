@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::decimal;
+use super::step_up::{MAX_AGE_MAX_SECONDS, StepUp, are_words};
 
 /// One challenge of the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ impl Challenge {
 /// A longer field is not read at all. Browsers limit all of a response's headers to about 256 KiB; a real
 /// challenge has some hundred bytes.
 pub const FIELD_MAX_BYTES: usize = 16_384;
+/// Longer `acr_values` or `scope` are not heeded.
+pub const WORDS_MAX_BYTES: usize = 1_024;
 
 /// Reads a field value; several field lines come joined with `, `, as `Headers.get` joins them (WA-2).
 ///
@@ -180,12 +183,11 @@ impl<'a> Reader<'a> {
 pub enum Verdict {
     /// Nothing that this client can cure: the caller gets the response.
     Accept,
-    /// The token needs more scope, which a refresh cannot give (RFC 6750 §3.1).
-    InsufficientScope { scope: Option<String> },
     /// The DPoP proof must be sent again with the nonce of this response (DPoP-13).
     NonceDemanded,
-    /// The user must sign in again, more strongly or more recently (9470-1); a refresh cannot help (9470-2).
-    StepUp { acr_values: Option<String>, max_age: Option<u64>, scope: Option<String> },
+    /// The user must sign in again: more strongly, more recently (9470-1) or with more scope (RFC 6750 §3.1). A refresh
+    /// cannot help (9470-2).
+    StepUp(StepUp),
     /// The access token is not accepted: use a newer one.
     TokenRefused,
 }
@@ -196,7 +198,7 @@ pub enum Verdict {
 ///
 /// 1. `insufficient_user_authentication`, with 401 or 403: [`Verdict::StepUp`];
 /// 2. `use_dpop_nonce` with 401: [`Verdict::NonceDemanded`];
-/// 3. `insufficient_scope` with 403: [`Verdict::InsufficientScope`];
+/// 3. `insufficient_scope` with 403: [`Verdict::StepUp`] with the scope alone;
 /// 4. 401 with `invalid_token`, or with no error in any of these challenges: [`Verdict::TokenRefused`].
 ///
 /// A 401 without the field (or with one that CORS hides, WA-6), and one with challenges of other schemes only,
@@ -212,24 +214,30 @@ pub fn judge(status: u16, www_authenticate: Option<&str>) -> Verdict {
     let ours =
         || challenges.iter().filter(|challenge| matches!(challenge.scheme.as_str(), "bearer" | "dpop"));
     let with_error = |error: &str| ours().find(|challenge| challenge.param("error") == Some(error));
-    let text = |challenge: &Challenge, name: &str| challenge.param(name).map(String::from);
-
     if let Some(challenge) = with_error("insufficient_user_authentication") {
-        return Verdict::StepUp {
-            acr_values: text(challenge, "acr_values"),
-            max_age: challenge.param("max_age").and_then(decimal::read),
-            scope: text(challenge, "scope"),
-        };
+        return Verdict::StepUp(StepUp {
+            acr_values: words(challenge, "acr_values"),
+            max_age: challenge.param("max_age").and_then(age),
+            scope: words(challenge, "scope"),
+        });
     }
     if status == 403 {
-        return match with_error("insufficient_scope") {
-            Some(challenge) => Verdict::InsufficientScope { scope: text(challenge, "scope") },
-            None => Verdict::Accept,
-        };
+        return with_error("insufficient_scope").map_or(Verdict::Accept, |challenge| {
+            Verdict::StepUp(StepUp { scope: words(challenge, "scope"), ..StepUp::default() })
+        });
     }
     if with_error("use_dpop_nonce").is_some() {
         return Verdict::NonceDemanded;
     }
     let has_error = ours().any(|challenge| challenge.param("error").is_some_and(|error| !error.is_empty()));
     if with_error("invalid_token").is_some() || !has_error { Verdict::TokenRefused } else { Verdict::Accept }
+}
+
+/// What is not words, or too long to be meant, is not there: it would go into an authorization request.
+fn words(challenge: &Challenge, name: &str) -> Option<String> {
+    challenge.param(name).filter(|text| text.len() <= WORDS_MAX_BYTES && are_words(text)).map(String::from)
+}
+
+fn age(text: &str) -> Option<u64> {
+    decimal::read(text).filter(|seconds| *seconds <= MAX_AGE_MAX_SECONDS)
 }

@@ -5,6 +5,7 @@ use super::href::Href;
 use super::json::Json;
 use super::options::{Options, Reader};
 use super::resource::{Resource, Resources};
+use super::step_up::are_words;
 use super::{Code, Error};
 
 const TIMEOUT_DEFAULT_MS: u64 = 20_000;
@@ -234,8 +235,7 @@ fn scope(provider: &Reader, kind: ProviderKind) -> Result<Option<String>, Error>
     let Some(scope) = provider.text("scope")? else {
         return Ok(is_oidc.then(|| "openid".into()));
     };
-    let is_scope = |b: u8| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
-    if !scope.split(' ').all(|token| !token.is_empty() && token.bytes().all(is_scope)) {
+    if !are_words(scope) {
         let detail = "must be scope tokens with one space between";
         return Err(Error::option("provider.scope", detail));
     }

@@ -22,6 +22,8 @@ pub struct SignInRequest {
     pub return_to: Option<String>,
     /// More parameters of the authorization request, by wire name, such as `prompt` or `login_hint`.
     pub parameters: Vec<(String, String)>,
+    /// Beside the configured scope.
+    pub scope: Option<String>,
 }
 
 #[derive(Debug)]

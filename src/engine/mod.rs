@@ -26,6 +26,7 @@ pub mod retry_after;
 pub mod schedule;
 pub mod secret;
 pub mod session;
+pub mod step_up;
 pub mod token_response;
 pub mod tokens;
 pub mod transaction;
@@ -40,6 +41,7 @@ pub use message::{
 pub use options::Options;
 pub use secret::Secret;
 pub use session::Session;
+pub use step_up::StepUp;
 pub use tokens::{Generation, Lease};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.

@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
             let seconds = decimal::read(value.as_number()?.as_str())?;
             (min..=max).contains(&seconds).then_some(seconds * 1_000)
         };
-        self.typed(name, read, "must be a whole number of seconds, at most a day, and not negative")
+        self.typed(name, read, "must be a whole number of seconds, not negative and not too large")
     }
 
     fn typed<T>(

@@ -3,9 +3,10 @@ use alloc::vec::Vec;
 
 use super::json;
 use super::options::{Options, Reader};
+use super::step_up::{MAX_AGE_MAX_SECONDS, are_words};
 use super::{
-    Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, UnixMs, callback, decimal, form,
-    pkce,
+    Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, StepUp, UnixMs, callback, decimal,
+    form, pkce,
 };
 
 /// A sign-in must come back within this (promise 1).
@@ -28,6 +29,16 @@ const RESERVED: [&str; 11] = [
     "request_uri",
 ];
 
+const MAX_AGE: &str = "maxAgeSeconds";
+/// The options of `signIn()` that are a parameter (OpenID Connect Core §3.1.2.1) under another name.
+const NAMED: [(&str, &str); 5] = [
+    ("prompt", "prompt"),
+    ("loginHint", "login_hint"),
+    ("acrValues", "acr_values"),
+    ("uiLocales", "ui_locales"),
+    (MAX_AGE, "max_age"),
+];
+
 impl SignInRequest {
     /// Reads the options of `signIn()`, with the rules of [`checked_return_to`] still to come. The page has written
     /// `authorizationDetails` as JSON, with numbers that options do not have.
@@ -35,7 +46,9 @@ impl SignInRequest {
     /// # Errors
     /// [`Code::InvalidOption`] with the path of what is wrong.
     pub fn new(options: &Options) -> Result<Self, Error> {
-        let options = options.reader(&["returnTo", "parameters", "authorizationDetails"])?;
+        let mut known = NAMED.map(|(option, _)| option).to_vec();
+        known.extend(["returnTo", "parameters", "scope", "authorizationDetails"]);
+        let options = options.reader(&known)?;
         let mut parameters = match options.get("parameters") {
             None => Vec::new(),
             Some(given) => {
@@ -59,8 +72,50 @@ impl SignInRequest {
             parameters.retain(|(name, _)| name != "authorization_details");
             parameters.push(("authorization_details".into(), details.into()));
         }
-        Ok(Self { return_to: options.text("returnTo")?.map(Into::into), parameters })
+        for (option, name) in NAMED {
+            let value = if option == MAX_AGE {
+                let age_ms = options.seconds(option, 0, MAX_AGE_MAX_SECONDS)?;
+                age_ms.map(|ms| decimal::write(ms / 1_000))
+            } else {
+                options.text(option)?.map(String::from)
+            };
+            let Some(value) = value else { continue };
+            if parameters.iter().any(|(given, _)| given == name) {
+                return Err(Error::option(option, "is given twice"));
+            }
+            parameters.push((name.into(), value));
+        }
+        let text = |name: &str| Ok(options.text(name)?.map(String::from));
+        Ok(Self { return_to: text("returnTo")?, parameters, scope: text("scope")? })
     }
+
+    /// What it asks for that a step-up may demand.
+    pub fn step_up(&self) -> StepUp {
+        StepUp {
+            acr_values: self.parameter("acr_values").map(String::from),
+            max_age: self.parameter("max_age").and_then(decimal::read),
+            scope: self.scope.clone(),
+        }
+    }
+
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The scope that a sign-in asks for: the configured one, with those words of `more` that it lacks.
+pub fn requested_scope(configured: Option<&str>, more: Option<&str>) -> Option<String> {
+    let Some(more) = more else { return configured.map(String::from) };
+    let mut scope = String::from(configured.unwrap_or_default());
+    for word in more.split(' ') {
+        if !scope.split(' ').any(|other| other == word) {
+            if !scope.is_empty() {
+                scope.push(' ');
+            }
+            scope.push_str(word);
+        }
+    }
+    Some(scope)
 }
 
 /// One sign-in between its authorization request and its callback.
@@ -72,9 +127,10 @@ pub struct Transaction {
     /// The issuer that the request went to; the callback must come from it (9700-5).
     pub issuer: Option<String>,
     pub return_to: String,
-    /// The `max_age` that was asked for (OIDC-11).
-    pub max_age_seconds: Option<u64>,
     pub created_at: UnixMs,
+    pub step_up: StepUp,
+    /// With `prompt=none`: the user sees nothing of it. Not remembered.
+    pub is_silent: bool,
 }
 
 impl Transaction {
@@ -87,8 +143,9 @@ impl Transaction {
             code_verifier: pkce::unguessable(verifier),
             issuer,
             return_to,
-            max_age_seconds: None,
             created_at: now,
+            step_up: StepUp::default(),
+            is_silent: false,
         }
     }
 
@@ -100,15 +157,17 @@ impl Transaction {
     /// The text that the host keeps over a redirect; [`Transaction::recall`] reads it.
     pub fn remembered(&self) -> Secret {
         let created_at = decimal::write(self.created_at);
-        let max_age = self.max_age_seconds.map(decimal::write).unwrap_or_default();
+        let max_age = self.step_up.max_age.map(decimal::write);
         let pairs = [
             ("state", self.state.as_str()),
             ("nonce", &self.nonce),
             ("code_verifier", self.code_verifier.expose()),
             ("issuer", self.issuer.as_deref().unwrap_or("")),
             ("return_to", &self.return_to),
-            ("max_age", &max_age),
             ("created_at", &created_at),
+            ("acr_values", self.step_up.acr_values.as_deref().unwrap_or("")),
+            ("max_age", max_age.as_deref().unwrap_or("")),
+            ("scope", self.step_up.scope.as_deref().unwrap_or("")),
         ];
         let mut text =
             String::with_capacity(pairs.iter().map(|(name, value)| name.len() + 3 * value.len() + 2).sum());
@@ -131,8 +190,13 @@ impl Transaction {
             code_verifier: Secret::new(take("code_verifier").filter(|verifier| verifier.len() == 43)?),
             issuer: Some(take("issuer")?).filter(|issuer| !issuer.is_empty()),
             return_to: take("return_to").filter(|path| is_local_path(path))?,
-            max_age_seconds: decimal::read(&take("max_age")?),
             created_at: decimal::read(&take("created_at")?)?,
+            step_up: StepUp {
+                acr_values: take("acr_values").filter(|text| !text.is_empty()),
+                max_age: take("max_age").as_deref().and_then(decimal::read),
+                scope: take("scope").filter(|text| !text.is_empty()),
+            },
+            is_silent: false,
         })
     }
 }
@@ -167,12 +231,18 @@ impl Transactions {
 /// Judges what the application asked of a sign-in, and gives the path to return to.
 ///
 /// # Errors
-/// [`Code::InvalidOption`] with `returnTo` or `parameters`.
+/// [`Code::InvalidOption`] with `returnTo`, `scope`, `prompt` (OIDC-14) or `parameters`.
 pub fn checked_return_to(request: &SignInRequest) -> Result<String, Error> {
-    for (name, _) in &request.parameters {
+    for (name, value) in &request.parameters {
+        if name == "prompt" && value != "none" && value.split(' ').any(|word| word == "none") {
+            return Err(Error::option("prompt", "`none` stands alone (OpenID Connect Core section 3.1.2.1)"));
+        }
         if name.is_empty() || RESERVED.contains(&name.as_str()) {
             return Err(Error::option(["parameters.", name].concat(), "is set by the sign-in itself"));
         }
+    }
+    if !request.scope.as_deref().is_none_or(are_words) {
+        return Err(Error::option("scope", "must be scope tokens with one space between"));
     }
     let return_to = request.return_to.as_deref().unwrap_or("/");
     if !is_local_path(return_to) {
@@ -198,11 +268,12 @@ pub fn authorization_parameters(
     parameters: &[(String, String)],
 ) -> String {
     let mut query = String::new();
+    let scope = requested_scope(provider.scope.as_deref(), transaction.step_up.scope.as_deref());
     let own = [
         ("response_type", "code"),
         ("client_id", &provider.client_id),
         ("redirect_uri", provider.redirect_uri.as_deref().unwrap_or("")),
-        ("scope", provider.scope.as_deref().unwrap_or("")),
+        ("scope", scope.as_deref().unwrap_or("")),
         ("state", &transaction.state),
         ("nonce", if provider.kind == ProviderKind::Oidc { &transaction.nonce } else { "" }),
         ("code_challenge", code_challenge),

@@ -288,7 +288,7 @@ inEachHome((place) => {
       return [isInClick, code];
     });
     assert.deepEqual(blocked, [true, "ERR_POPUP"]);
-    const unknown = await page.rejection(() => app.client.signIn({ mode: "silent" }));
+    const unknown = await page.rejection(() => app.client.signIn({ mode: "window" }));
     assert.deepEqual(
       [unknown.code, unknown.option, unknown.isTypeError],
       ["ERR_INVALID_OPTION", "mode", true],

@@ -67,7 +67,7 @@ fn endpoints_given_by_hand_need_no_metadata() {
 fn a_return_path_to_another_origin_is_refused_before_the_page_leaves() {
     let mut world = World::new(1, Setup::default());
     for path in ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
-        let request = SignInRequest { return_to: Some(path.into()), parameters: Vec::new() };
+        let request = SignInRequest { return_to: Some(path.into()), ..SignInRequest::default() };
         let waiter = world.begin_sign_in(TAB, request);
         let error = world.tabs[TAB].outcome(waiter).as_ref().unwrap_err();
         assert_eq!((error.code, error.option.as_deref()), (Code::InvalidOption, Some("returnTo")), "{path}");
@@ -82,7 +82,8 @@ fn parameters_that_the_sign_in_sets_itself_are_refused() {
     for name in
         ["state", "client_id", "redirect_uri", "code_challenge", "nonce", "response_type", "scope", "request"]
     {
-        let request = SignInRequest { return_to: None, parameters: vec![(name.into(), "x".into())] };
+        let request =
+            SignInRequest { parameters: vec![(name.into(), "x".into())], ..SignInRequest::default() };
         let waiter = world.begin_sign_in(TAB, request);
         let error = world.tabs[TAB].outcome(waiter).as_ref().unwrap_err();
         assert_eq!(error.option.as_deref(), Some(format!("parameters.{name}").as_str()));

@@ -38,6 +38,7 @@ fn a_sign_in_goes_out_and_comes_back_and_the_claims_are_there() {
     let request = SignInRequest {
         return_to: Some("/orders?page=2#top".into()),
         parameters: vec![("login_hint".into(), "alice@example".into())],
+        ..SignInRequest::default()
     };
     let waiter = world.begin_sign_in(TAB, request);
     assert_eq!(world.tabs[TAB].session.status(), Status::SigningIn);

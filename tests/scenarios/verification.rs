@@ -253,7 +253,7 @@ fn an_authentication_older_than_was_asked_for_is_refused_oidc_11() {
             let mut world = World::new(1, Setup::default());
             world.server.id_token_claims = claims.clone();
             let parameters = vec![(name.into(), value.into())];
-            world.begin_sign_in(TAB, SignInRequest { return_to: None, parameters });
+            world.begin_sign_in(TAB, SignInRequest { parameters, ..Default::default() });
             world.run_until("the page leaves", |world| world.tabs[TAB].address.is_some());
             let waiter = if is_redirect {
                 world.follow_redirect(TAB)

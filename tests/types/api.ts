@@ -71,8 +71,18 @@ export async function use(client: Client): Promise<void> {
   await client.signIn();
   await client.signIn({ mode: "popup" });
   // @ts-expect-error no such mode
-  await client.signIn({ mode: "silent" });
-  await client.signIn({ returnTo: "/orders", parameters: { prompt: "login" } });
+  await client.signIn({ mode: "window" });
+  const silent = await client.signIn({ mode: "silent", loginHint: "ada" });
+  const why: "login_required" | undefined = silent.error === "login_required" ? silent.error : undefined;
+  const there: null | false = silent.signedIn ? silent.error : false;
+  // @ts-expect-error a redirect gives nothing
+  void (await client.signIn({ prompt: "login" })).signedIn;
+  client.addEventListener("step-up-required", async ({ detail }) => {
+    const { acrValues, maxAgeSeconds, scope, isRepeated } = detail;
+    if (!isRepeated) await client.signIn({ acrValues, maxAgeSeconds, scope, mode: "popup" });
+  });
+  void [why, there];
+  await client.signIn({ returnTo: "/orders", uiLocales: "de", parameters: { display: "touch" } });
   // @ts-expect-error parameters are texts
   await client.signIn({ parameters: { max_age: 7 } });
   const result: { returnTo: string } | null = await client.completeSignIn();

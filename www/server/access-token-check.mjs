@@ -13,8 +13,11 @@ export class AccessTokenCheck {
     this.#keys = createRemoteJWKSet(new URL(authorizationServer.jwksUri));
   }
 
-  /** null when the call may go on, else { status, error?, description?, scope? }. */
-  async refusalFor(authorization, scope) {
+  /**
+   * null when the call may go on, else { status, error?, description?, scope?, acr? }. `acr`: the authentication context class
+   * that the user must have signed in with, if any (RFC 9470).
+   */
+  async refusalFor(authorization, scope, acr) {
     if (authorization === undefined) return { status: 401 };
     const token = BEARER.exec(authorization)?.[1];
     if (token === undefined) {
@@ -36,6 +39,10 @@ export class AccessTokenCheck {
         description: "The access token lacks a scope",
         scope,
       };
+    }
+    if (acr !== undefined && claims.acr !== acr) {
+      const description = "A stronger sign-in is required";
+      return { status: 401, error: "insufficient_user_authentication", description, acr };
     }
     return null;
   }

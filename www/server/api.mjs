@@ -8,7 +8,8 @@
 //   PUT  /upload             { bytes, sha256 } of the body    any  /echo           method, headers (no token), body as text
 //   any  /status/:code       that status (?retryAfterSeconds) GET  /admin          403 insufficient_scope
 //   any  /redirect-same      to /orders (?status=302)         any  /redirect-cross to foreignUrl (?status=302)
-//   GET  /public             needs no token
+//   GET  /public             needs no token                   POST /transfers      401 insufficient_user_authentication
+//   GET  /sealed             the same, whatever the sign-in was
 //
 // api.requests   [{ at, method, path, authorization, tokenHash, status }]: whether Authorization was present and the first
 //                12 hex digits of the token's SHA-256, never the token. Preflights are not in it.
@@ -19,6 +20,7 @@ import { createHash } from "node:crypto";
 import { AccessTokenCheck } from "./access-token-check.mjs";
 import { answerCors, listen, readJson, sendJson } from "./loopback.mjs";
 import { Outage } from "./outage.mjs";
+import { STRONG_ACR } from "./provider-configuration.mjs";
 
 const ORDERS = [
   { id: 1843, item: "Analytical engine, brass", quantity: 1, status: "engraving" },
@@ -59,7 +61,8 @@ export async function startApi({
     const route = ROUTES[`${request.method} ${url.pathname}`] ?? ROUTES[`* /${url.pathname.split("/")[1]}`];
     if (route === undefined) return sendJson(response, 404, { error: "not_found" });
     if (route.isPublic !== true) {
-      let refusal = await check.refusalFor(request.headers.authorization, route.scope ?? "orders:read");
+      const scope = route.scope ?? "orders:read";
+      let refusal = await check.refusalFor(request.headers.authorization, scope, route.acr);
       if (refusal === null && refusalsLeft > 0) {
         refusalsLeft -= 1;
         refusal = { status: 401, error: "invalid_token", description: "The access token was refused" };
@@ -143,6 +146,11 @@ const ROUTES = {
     },
   },
   "GET /admin": { scope: "orders:admin", serve: ({ response }) => sendJson(response, 200, {}) },
+  "POST /transfers": {
+    acr: STRONG_ACR,
+    serve: async ({ request, response }) => sendJson(response, 201, { sent: await readJson(request) }),
+  },
+  "GET /sealed": { acr: "urn:strongroom:unattainable", serve: () => {} },
   "GET /public": { isPublic: true, serve: ({ response }) => sendJson(response, 200, { public: true }) },
   "* /echo": {
     async serve({ request, response }) {
@@ -182,10 +190,11 @@ function redirect(response, url, location) {
   response.writeHead([301, 302, 303, 307, 308].includes(status) ? status : 302, { location }).end();
 }
 
-function refuse(request, response, { status, error, description, scope }) {
+function refuse(request, response, { status, error, description, scope, acr }) {
   request.resume();
   let challenge = 'Bearer realm="orders"';
   if (error !== undefined) challenge += `, error="${error}", error_description="${description}"`;
+  if (acr !== undefined) challenge += `, acr_values="${acr}"`;
   if (scope !== undefined) challenge += `, scope="${scope}"`;
   response.setHeader("www-authenticate", challenge);
   sendJson(response, status, { error: error ?? "unauthorized", error_description: description });

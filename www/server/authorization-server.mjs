@@ -184,7 +184,7 @@ async function createProvider(issuer, policy) {
   console.info = quiet(info);
   try {
     const { default: Provider, interactionPolicy } = await import("oidc-provider");
-    const provider = new Provider(issuer, providerConfiguration(policy, interactionPolicy.base()));
+    const provider = new Provider(issuer, providerConfiguration(policy, interactionPolicy));
     provider.Client.prototype.redirectUriAllowed = (uri) => policy.redirectUris.has(uri);
     provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => policy.origins.has(new URL(uri).origin);
     return provider;

@@ -1,7 +1,7 @@
 // The sign-in and consent steps, on pages of our own: /interaction/:uid and the forms beneath it.
 import { readText } from "./loopback.mjs";
 import { consentPage, errorPage, loginPage } from "./pages.mjs";
-import { RESOURCE_SCOPE } from "./provider-configuration.mjs";
+import { RESOURCE_SCOPE, STRONG_ACR } from "./provider-configuration.mjs";
 
 export function interactionRoutes(provider, policy) {
   const { user } = policy;
@@ -24,7 +24,9 @@ export function interactionRoutes(provider, policy) {
       if (login.trim().toLowerCase() !== user.login || form.get("password") !== user.password) {
         return show(response, details, { login, failed: true });
       }
-      await provider.interactionFinished(request, response, { login: { accountId: user.sub } });
+      const isStrong = details.params.acr_values?.split(" ").includes(STRONG_ACR);
+      const result = { accountId: user.sub, ...(isStrong && { acr: STRONG_ACR }) };
+      await provider.interactionFinished(request, response, { login: result });
     },
 
     async consent(request, response, details) {

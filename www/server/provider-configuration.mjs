@@ -2,9 +2,11 @@
 import { errorPage, logoutPage, signedOutPage } from "./pages.mjs";
 
 const SCOPES = ["openid", "offline_access", "profile", "email"];
-export const RESOURCE_SCOPE = "orders:read";
+export const RESOURCE_SCOPE = "orders:read orders:admin";
+/** The authentication context class of a sign-in that asked for it. */
+export const STRONG_ACR = "urn:strongroom:strong";
 
-export function providerConfiguration(policy, questions) {
+export function providerConfiguration(policy, interactionPolicy) {
   const { user } = policy;
   return {
     clients: [
@@ -36,9 +38,15 @@ export function providerConfiguration(policy, questions) {
             claims: () => ({ sub: user.sub, name: user.name, email: user.email, email_verified: true }),
           }
         : undefined,
+    acrValues: [STRONG_ACR],
     interactions: {
+      policy: withoutRarPrompt(stepUpPolicy(interactionPolicy)),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
-      policy: withoutRarPrompt(questions),
+    },
+    // For the API to judge (RFC 9470 section 6.2).
+    extraTokenClaims(ctx) {
+      const { acr, authTime } = ctx.oidc.entities.AuthorizationCode ?? ctx.oidc.entities.RefreshToken ?? {};
+      return { ...(acr && { acr }), ...(authTime && { auth_time: authTime }) };
     },
     loadExistingGrant: (ctx) => grantFor(ctx, policy),
     renderError: (ctx, out) => renderPage(ctx, errorPage(out)),
@@ -87,6 +95,20 @@ export function providerConfiguration(policy, questions) {
       },
     },
   };
+}
+
+/** Whoever asks for the class that the user's login is not of lets the user sign in again (RFC 9470 section 5). */
+function stepUpPolicy({ Check, base }) {
+  const policy = base();
+  const isTooWeak = (ctx) => {
+    const { params, session } = ctx.oidc;
+    const isAsked = params.acr_values?.split(" ").includes(STRONG_ACR) === true;
+    return isAsked && session.acr !== STRONG_ACR;
+  };
+  policy
+    .get("login")
+    .checks.add(new Check("acr_too_weak", "a stronger login is asked for", "login_required", isTooWeak));
+  return policy;
 }
 
 function publicClient(client_id, client_name) {

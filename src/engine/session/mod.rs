@@ -31,7 +31,7 @@ use super::tokens::Tokens;
 use super::transaction::Transaction;
 use super::{
     Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret, Settled,
-    Status, UnixMs, WaiterId, token_response,
+    Status, StepUp, UnixMs, WaiterId, token_response,
 };
 
 /// One user's session at one authorization server.
@@ -49,6 +49,8 @@ pub struct Session {
     is_withheld: bool,
     /// Why the last session ended.
     reason: Option<&'static str>,
+    /// What the sign-in that began this session asked for, and when it was complete.
+    asked: Option<(StepUp, UnixMs)>,
 
     discovery: Discovery,
     renewal: Renewal,
@@ -80,6 +82,7 @@ impl Session {
             generation: 0,
             is_withheld: false,
             reason: None,
+            asked: None,
             renewal: Renewal::Idle,
             noticed_at: None,
             backoff: Backoff::default(),
@@ -163,6 +166,12 @@ impl Session {
     /// Whether what the host kept for a sign-in is of no more use: older than its ten minutes, or not ours.
     pub fn is_stale(&self, now: UnixMs, remembered: &Secret) -> bool {
         Transaction::recall(remembered).is_none_or(|transaction| transaction.is_expired(now))
+    }
+
+    /// Whether this demand of an API comes although the sign-in asked for just that (9470-3).
+    pub fn is_repeated(&self, now: UnixMs, demand: &StepUp) -> bool {
+        let repeated = |(asked, at): &(StepUp, UnixMs)| demand.is_repeated(asked, now.saturating_sub(*at));
+        self.asked.as_ref().is_some_and(repeated)
     }
 
     pub fn status(&self) -> Status {
@@ -251,6 +260,7 @@ impl Session {
                 self.overtake_renewal();
                 let tokens = self.first_tokens(now, response, None, None);
                 self.install(tokens);
+                self.asked = None;
                 self.notify(Event::SignedIn { generation: self.generation });
                 self.settle_waiters(now);
                 self.settle(waiter, Ok(Settled::Done));

@@ -3,7 +3,7 @@
 use super::super::callback::{self, Callback, Outcome};
 use super::super::id_token::{self, Claimed, Expected, Identity, Refusal};
 use super::super::token_response::{self, TokenResponse};
-use super::super::transaction::{Transaction, refused};
+use super::super::transaction::{self, Transaction, refused};
 use super::super::{
     Code, Error, Event, HttpAnswer, Provider, ProviderKind, RequestId, Secret, Settled, TransportFailure,
     UnixMs, WaiterId, grant,
@@ -122,8 +122,8 @@ impl Session {
         let outcome = token_response::judge(answer, now).map_err(|failure| (None, failure.error));
         one.is_answered = true;
         one.deadline = now.saturating_add(self.config.timeout_ms);
-        let Transaction { nonce, max_age_seconds, .. } = &one.transaction;
-        let (nonce, max_age_seconds) = (nonce.clone(), *max_age_seconds);
+        let Transaction { nonce, step_up, .. } = &one.transaction;
+        let (nonce, max_age_seconds) = (nonce.clone(), step_up.max_age);
         match outcome.and_then(|response| match self.identify(now, &response, &nonce, max_age_seconds) {
             Ok(claimed) => Ok((response, claimed)),
             Err(error) => Err((Some(response), error)),
@@ -145,9 +145,12 @@ impl Session {
     ) {
         let Some(one) = self.sign_ins.take_sent(request) else { return };
         self.overtake_renewal();
-        let scope = self.config.provider.scope.clone();
+        let asked = one.transaction.step_up;
+        let configured = self.config.provider.scope.as_deref();
+        let scope = transaction::requested_scope(configured, asked.scope.as_deref());
         let tokens = self.first_tokens(one.sent_at, response, identity, scope);
         self.install(tokens);
+        self.asked = Some((asked, now));
         self.notify(Event::SignedIn { generation: self.generation });
         self.settle(one.waiter, Ok(Settled::SignedIn { return_to: one.transaction.return_to }));
         self.settle_waiters(now);

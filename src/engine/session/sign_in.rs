@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 
 use super::super::transaction::{self, Transaction, Transactions, refused};
 use super::super::{
-    Code, Endpoints, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, decimal,
-    pkce,
+    Code, Endpoints, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, pkce,
 };
 use super::Session;
 use super::pushing::Pushing;
@@ -97,8 +96,8 @@ impl Session {
             return self.settle(waiter, Err(error));
         }
         let mut transaction = Transaction::new(now, entropy, self.config.provider.issuer.clone(), return_to);
-        let max_age = request.parameters.iter().find(|(name, _)| name == "max_age");
-        transaction.max_age_seconds = max_age.and_then(|(_, value)| decimal::read(value));
+        transaction.step_up = request.step_up();
+        transaction.is_silent = request.parameter("prompt") == Some("none");
         let state = transaction.state.clone();
         let verifier = transaction.code_verifier.clone();
         self.sign_ins.starting.push(Starting {
@@ -162,14 +161,16 @@ impl Session {
     /// Sends the page to the authorization endpoint with these parameters.
     pub(super) fn leave(&mut self, now: UnixMs, waiter: WaiterId, state: String, query: &str) {
         let endpoint = self.metadata().and_then(|metadata| metadata.endpoints.authorization.as_deref());
-        let left = match (endpoint, self.sign_ins.pending.find(&state)) {
+        let pending = self.sign_ins.pending.find(&state);
+        let is_seen = pending.is_some_and(|transaction| !transaction.is_silent);
+        let left = match (endpoint, pending) {
             (Some(endpoint), Some(transaction)) => {
                 let href = transaction::authorization_href(endpoint, query);
                 Ok(Settled::Leaving { href, state, transaction: transaction.remembered(), form: None })
             }
             _ => Err(refused("it was overtaken by newer sign-ins")),
         };
-        if left.is_ok() {
+        if left.is_ok() && is_seen {
             self.sign_ins.navigating_until = Some(now.saturating_add(NAVIGATION_MS));
         }
         self.settle(waiter, left);

@@ -2,7 +2,15 @@
 // tests' functions in the page's own realm (a WebDriver script may run in another, with other `TypeError`s).
 import { createClient, decodeJwt, StrongroomError } from "/pkg/index.js";
 
-const eventTypes = ["refresh-started", "refreshed", "refresh-failed", "retried", "signed-in", "signed-out"];
+const eventTypes = [
+  "refresh-started",
+  "refreshed",
+  "refresh-failed",
+  "retried",
+  "signed-in",
+  "signed-out",
+  "step-up-required",
+];
 
 const app = {
   createClient,
@@ -78,3 +86,14 @@ if (app.client !== undefined) {
   });
 }
 app.isReady = true;
+// The callback page's one line; elsewhere the tests call it when they want to.
+if (frameElement !== null && location.pathname === "/callback") {
+  app.client.completeSignIn().then(
+    (result) => {
+      app.completed = { result };
+    },
+    (error) => {
+      app.completed = { error: app.describe(error) };
+    },
+  );
+}
