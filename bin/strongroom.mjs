@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npx strongroom copy <dir>`: puts the vault and the wasm where an application without a bundler serves them.
+// `npx strongroom copy [--full] <dir>`: puts the vault and the wasm where an application without a bundler serves them.
 import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url";
 const pkg = fileURLToPath(new URL("../pkg/", import.meta.url));
 const files = { workerUrl: "vault.js", wasmUrl: "strongroom_bg.wasm" };
 
-const usage = `Usage: strongroom copy <dir>
+const usage = `Usage: strongroom copy [--full] <dir>
 
 Copies ${Object.values(files).join(" and ")} into <dir>, which is created if it is not there; older copies are replaced.
 Serve that folder from the page's own origin, outside the scope of every service worker, with the headers of
 docs/deployment.md. Copy again after each update of the package: a page takes only files of its own version.
+With --full they are those for "strongroom/full", which take no other page and which no other page takes.
 `;
 
 /** Ends with a message on standard error. Code 1: it could not be done; 2: it was not understood. */
@@ -39,13 +40,13 @@ function reason({ code, message }, target) {
   }
 }
 
-function copy(folder) {
+function copy(folder, cut) {
   let target = folder;
   try {
     mkdirSync(folder, { recursive: true });
     for (const name of Object.values(files)) {
       target = join(folder, name);
-      copyFileSync(join(pkg, name), target);
+      copyFileSync(join(pkg, cut, name), target);
       process.stdout.write(`${target}  ${statSync(target).size} bytes\n`);
     }
   } catch (error) {
@@ -71,6 +72,10 @@ const [command, ...rest] = process.argv.slice(2);
 if ([command, ...rest].some((word) => word === "--help" || word === "-h")) process.stdout.write(usage);
 else if (command === undefined) fail(usage, 2);
 else if (command !== "copy") fail(`Unknown command ${JSON.stringify(command)}.\n\n${usage}`, 2);
-else if (rest.length !== 1 || rest[0] === "" || rest[0].startsWith("-")) {
-  fail(`copy takes one folder.\n\n${usage}`, 2);
-} else copy(rest[0]);
+else {
+  const folders = rest.filter((word) => word !== "--full");
+  const [folder] = folders;
+  if (folders.length !== 1 || folder === "" || folder.startsWith("-")) {
+    fail(`copy takes one folder.\n\n${usage}`, 2);
+  } else copy(folder, rest.includes("--full") ? "full" : ".");
+}

@@ -7,6 +7,7 @@
 //   engine.js            page isolation's engine, loaded on demand  from js/engine/local.ts
 //   strongroom_bg.wasm   the engine itself                          from src/
 //   *.d.ts               the declarations that index.d.ts reaches
+//   full/                all of that once more, with an engine that can also do what few applications configure
 //
 //   node scripts/build.mjs [--dev] [--force]      --dev: unoptimised and readable, for quick loops
 import { createHash } from "node:crypto";
@@ -18,7 +19,7 @@ import { root, runOrThrow, step } from "./command.mjs";
 import { declare } from "./declarations.mjs";
 import { filesOf, replaceFolder } from "./folder.mjs";
 import { setUp } from "./setup.mjs";
-import { buildWasm } from "./wasm.mjs";
+import { buildWasm, cuts } from "./wasm.mjs";
 
 const pkg = join(root, "pkg");
 const stampName = ".built-from";
@@ -55,8 +56,13 @@ export async function build({ dev = false, force = false } = {}) {
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true });
   try {
-    const wasm = await buildWasm(staging, dev);
-    await step("esbuild", () => bundle(staging, dev, wasm));
+    for (const cut of cuts) {
+      console.log(`  ${cut.name} engine`);
+      const folder = join(staging, cut.folder);
+      mkdirSync(folder, { recursive: true });
+      const wasm = await buildWasm(folder, cut, dev);
+      await step("esbuild", () => bundle(folder, cut, dev, wasm));
+    }
     await step("tsc", () => declare(staging));
     writeFileSync(join(staging, stampName), wanted);
     replaceFolder(pkg, staging);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./command.mjs";
 import { fitLoader } from "./loader.mjs";
-import { loader, wasmName } from "./wasm.mjs";
+import { loaderModule, loaderOf, wasmName } from "./wasm.mjs";
 
 /**
  * Bundlers of applications find the vault and the wasm by these texts; a second one would ship them twice.
@@ -21,10 +21,11 @@ const literals = {
 
 /**
  * @param {string} folder
+ * @param {import("./wasm.mjs").Cut} cut
  * @param {boolean} dev readable, with source maps
  * @param {{names: import("./loader.mjs").Names, integrity: string}} wasm
  */
-export async function bundle(folder, dev, { names, integrity }) {
+export async function bundle(folder, cut, dev, { names, integrity }) {
   const { build: esbuild } = await import("esbuild");
   /** @type {import("esbuild").BuildOptions} */
   const common = {
@@ -40,7 +41,7 @@ export async function bundle(folder, dev, { names, integrity }) {
     charset: "utf8",
     logLevel: "error",
     define: { WASM_INTEGRITY: JSON.stringify(integrity) },
-    plugins: [vaultUrlApart, fitLoader(loader.path, loader.module, names)],
+    plugins: [vaultUrlApart, fitLoader(loaderOf(cut), loaderModule, names)],
   };
   // What a page loads, and the engine for those that want no isolation.
   await esbuild({

@@ -32,7 +32,10 @@ export async function declare(folder) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), published);
     }
-    return `${reached.size} declaration files`;
+    // The same words, whatever the engine behind them can do.
+    mkdirSync(join(folder, "full"), { recursive: true });
+    writeFileSync(join(folder, "full/index.d.ts"), 'export * from "../index.js";\n');
+    return `${reached.size + 1} declaration files`;
   } finally {
     rmSync(all, { recursive: true, force: true });
   }

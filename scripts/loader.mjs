@@ -2,6 +2,7 @@
 // wasm-bindgen's loader as it is shipped: with the short names that wasm-opt gave to what it shares with the module, and
 // without the many ways to start it that nobody uses here.
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 /**
  * The short names that wasm-opt gave to what the module and its loader share: [module, name, short] and [name, short].
@@ -36,8 +37,8 @@ const needless = /** @type {[RegExp, string][]} */ ([
 ]);
 
 /**
- * A plugin of esbuild that fits the loader while it is bundled.
- * @param {RegExp} file a pattern of the loader's path
+ * A plugin of esbuild that takes a cut's own loader for what the sources call the common one, and fits it.
+ * @param {string} file the loader's path
  * @param {string} module the name under which the module asks for its imports
  * @param {Names} names
  * @returns {import("esbuild").Plugin}
@@ -45,10 +46,13 @@ const needless = /** @type {[RegExp, string][]} */ ([
 export function fitLoader(file, module, names) {
   return {
     name: "fit the loader",
-    setup: ({ onLoad }) =>
-      onLoad({ filter: file }, ({ path }) => ({
-        contents: fit(withOneStart(readFileSync(path, "utf8")), module, names),
-      })),
+    setup: ({ onLoad, onResolve }) => {
+      onResolve({ filter: /\/bindgen\/common\/\w+\.js$/ }, () => ({ path: file, namespace: "loader" }));
+      onLoad({ filter: /./, namespace: "loader" }, () => ({
+        contents: fit(withOneStart(readFileSync(file, "utf8")), module, names),
+        resolveDir: dirname(file),
+      }));
+    },
   };
 }
 

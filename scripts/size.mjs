@@ -4,11 +4,12 @@
 //   node scripts/size.mjs [--json]
 //
 // --json prints one line and nothing else on standard output, in bytes:
-//   {"page":{"raw","gzip","brotli"},"total":{"raw","gzip","brotli"},"wasm":{"raw","gzip","brotli"}}
+//   {"page":{"raw","gzip","brotli"},"total":{"raw","gzip","brotli"},"wasm":{"raw","gzip","brotli"},"full":{"raw",…}}
 //   page   the JavaScript that a page loads in worker isolation: index.js and what it imports statically
 //   total  everything that a session in a vault may load, which is the default: that, the scripts that the page loads
 //          when it needs them, vault.js and the wasm
 //   wasm   strongroom_bg.wasm alone (it is part of total)
+//   full   the total of those who import strongroom/full, which is everything that the package can do
 // Page isolation loads engine.js in place of vault.js, and has to keep the budget of the total too. Each file is
 // compressed by itself, as a server does: gzip level 9, brotli quality 11.
 //
@@ -20,10 +21,10 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "./build.mjs";
 import { root } from "./command.mjs";
 import { setUp } from "./setup.mjs";
-import { wasmName } from "./wasm.mjs";
+import { cuts, wasmName } from "./wasm.mjs";
 
 /** In bytes after brotli. */
-const budgets = { page: 5 * 1024, total: 60 * 1024 };
+const budgets = { page: 5 * 1024, total: 60 * 1024, full: 80 * 1024 };
 
 /** What a token client can leave to the platform, as the linker's symbols name it: crates, and two modules of `core`. */
 const forbiddenCode = {
@@ -71,14 +72,15 @@ function sum(weights) {
 }
 
 /**
- * The scripts of pkg/ that index.js reaches, by esbuild's reading of their imports.
+ * The scripts that index.js reaches, by esbuild's reading of their imports.
+ * @param {string} folder
  * @returns {Promise<{page: string[], later: string[], engine: string[]}>}
  *   `page`: by static imports alone; `later`: what a page loads besides when it is needed; `engine`: page isolation's
  */
-async function loadedScripts() {
+async function loadedScripts(folder) {
   const { build: esbuild } = await import("esbuild");
   const { metafile } = await esbuild({
-    absWorkingDir: pkg,
+    absWorkingDir: folder,
     entryPoints: ["index.js"],
     bundle: true,
     splitting: true,
@@ -129,6 +131,36 @@ function forbiddenCodeFound() {
     .map(([what]) => what);
 }
 
+/** @typedef {Awaited<ReturnType<typeof weighCut>>} Loaded */
+
+/**
+ * What a session loads of one cut.
+ * @param {string} folder in pkg/
+ * @param {Map<string, Weight>} weights of each file of pkg/
+ */
+async function weighCut(folder, weights) {
+  /** @param {string[]} names */
+  const sumOf = (names) =>
+    sum(
+      names.map((name) => {
+        const weight = weights.get(join(folder, name));
+        if (weight === undefined) throw new Error(`pkg/ has no ${join(folder, name)}`);
+        return weight;
+      }),
+    );
+  const scripts = await loadedScripts(join(pkg, folder));
+  const page = sumOf(scripts.page);
+  const later = sumOf(scripts.later);
+  const engine = sumOf(scripts.engine);
+  const vault = sumOf([vaultName]);
+  const wasm = sumOf([wasmName]);
+  return {
+    ...{ scripts, page, later, vault, engine, wasm },
+    total: sum([page, later, vault, wasm]),
+    pageIsolation: sum([page, later, engine, wasm]),
+  };
+}
+
 /** @param {number} bytes */
 const kb = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
 
@@ -156,26 +188,12 @@ async function main() {
   const shipped = files.filter((name) => /\.(js|wasm|d\.ts)$/.test(name));
   /** @type {Map<string, Weight>} */
   const weights = new Map(shipped.map((name) => [name, weigh(readFileSync(join(pkg, name)))]));
-  /** @param {string[]} names */
-  const sumOf = (names) =>
-    sum(
-      names.map((name) => {
-        const weight = weights.get(name);
-        if (weight === undefined) throw new Error(`pkg/ has no ${name}`);
-        return weight;
-      }),
-    );
+  const weighed = [];
+  for (const { folder } of cuts) weighed.push(await weighCut(folder, weights));
+  const [common, full] = /** @type {[Loaded, Loaded]} */ (weighed);
+  const { scripts, page, later, vault, engine, wasm, total, pageIsolation } = common;
 
-  const scripts = await loadedScripts();
-  const page = sumOf(scripts.page);
-  const later = sumOf(scripts.later);
-  const vault = sumOf([vaultName]);
-  const engine = sumOf(scripts.engine);
-  const wasm = sumOf([wasmName]);
-  const total = sum([page, later, vault, wasm]);
-  const pageIsolation = sum([page, later, engine, wasm]);
-
-  if (isJson) console.log(JSON.stringify({ page, total, wasm }));
+  if (isJson) console.log(JSON.stringify({ page, total, wasm, full: full.total }));
   else {
     console.log("Every file that ships in pkg/");
     printTable([...weights]);
@@ -188,6 +206,7 @@ async function main() {
       ["total: page + later + vault + wasm", total],
       [`engine: ${scripts.engine.join(" + ")}`, engine],
       ["in page isolation: page + later + engine + wasm", pageIsolation],
+      ["strongroom/full: the total with all that it can do", full.total],
     ]);
     console.log();
   }
@@ -197,6 +216,8 @@ async function main() {
     ["page", page, budgets.page],
     ["total", total, budgets.total],
     ["in page isolation", pageIsolation, budgets.total],
+    ["strongroom/full: page", full.page, budgets.page],
+    ["strongroom/full: total", full.total, budgets.full],
   ];
   const say = isJson ? console.error : console.log;
   for (const [name, { brotli }, budget] of kept) {

@@ -79,6 +79,7 @@ export const suites = [
       ["cargo", "clippy", "--lib", "--test", "browser", ...wasm, ...denyWarnings],
       // As it is shipped; never together with tests, which bring a panic handler of their own.
       ["cargo", "clippy", "--lib", "--features", "module", ...wasm, ...denyWarnings],
+      ["cargo", "clippy", "--lib", "--no-default-features", "--features", "module", ...wasm, ...denyWarnings],
       npm("@biomejs/biome/bin/biome", "check", "--formatter-enabled=false", "--error-on-warnings"),
     ],
     count: asOne,

@@ -8,12 +8,26 @@ import { replaceFolder } from "./folder.mjs";
 import { pinnedVersion } from "./setup.mjs";
 
 const crate = "strongroom";
-const bindgen = join(root, "target/bindgen");
+/**
+ * The engine ships twice: one for most applications, and one with Cargo's feature `full` for those that configure more.
+ * @typedef {{name: string, folder: string, features: string[]}} Cut `folder`: in pkg/
+ * @type {Cut[]}
+ */
+export const cuts = [
+  { name: "common", folder: ".", features: ["--no-default-features", "--features", "module"] },
+  { name: "full", folder: "full", features: ["--features", "module"] },
+];
+
+/** Where a cut's loader and types are while it is bundled. @param {Cut} cut */
+const bindgen = ({ name }) => join(root, `target/bindgen/${name}`);
 
 export const wasmName = `${crate}_bg.wasm`;
 
-/** The module's own name for the loader, and a pattern of the loader's path. */
-export const loader = { module: `./${crate}_bg.js`, path: new RegExp(`bindgen[/\\\\]${crate}\\.js$`) };
+/** The module's own name for the loader. */
+export const loaderModule = `./${crate}_bg.js`;
+
+/** The loader that wasm-bindgen made for a cut. @param {Cut} cut */
+export const loaderOf = (cut) => join(bindgen(cut), `${crate}.js`);
 
 /** What rustc 1.95 may emit for this target; wasm-opt refuses or pessimises what it is not told of. */
 const wasmFeatures = [
@@ -56,22 +70,24 @@ const wasmOptFlags = [
 /**
  * Builds the wasm into a folder, and its loader and types into target/bindgen.
  * @param {string} folder
+ * @param {Cut} cut
  * @param {boolean} dev no optimisation
  * @returns {Promise<{names: import("./loader.mjs").Names, integrity: string}>}
  *   `names`: what the loader has to call what it shares with the module; `integrity`: of the wasm, as `fetch` takes it
  */
-export async function buildWasm(folder, dev) {
+export async function buildWasm(folder, cut, dev) {
   const shipped = join(folder, wasmName);
-  const raw = await step("cargo rustc", async () => relative(root, await compile(dev)));
-  await step("wasm-bindgen", () => bind(raw, dev));
-  await step("wasm imports", () => checkImports(join(bindgen, wasmName)));
+  const bound = join(bindgen(cut), wasmName);
+  const raw = await step("cargo rustc", async () => relative(root, await compile(cut, dev)));
+  await step("wasm-bindgen", () => bind(raw, cut, dev));
+  await step("wasm imports", () => checkImports(bound));
   /** @type {import("./loader.mjs").Names} */
   let names = { imports: [], exports: [] };
-  if (dev) cpSync(join(bindgen, wasmName), shipped);
+  if (dev) cpSync(bound, shipped);
   else {
     await step("wasm-opt", async () => {
-      names = await optimise(join(bindgen, wasmName), shipped);
-      return `${statSync(join(bindgen, wasmName)).size} → ${statSync(shipped).size} bytes`;
+      names = await optimise(bound, shipped);
+      return `${statSync(bound).size} → ${statSync(shipped).size} bytes`;
     });
   }
   const digest = createHash("sha384").update(readFileSync(shipped)).digest("base64");
@@ -80,9 +96,10 @@ export async function buildWasm(folder, dev) {
 
 /**
  * A `cdylib` alone: asked for together with an `rlib`, it silently loses link-time optimisation.
+ * @param {Cut} cut
  * @param {boolean} dev
  */
-async function compile(dev) {
+async function compile({ features }, dev) {
   const target = "wasm32-unknown-unknown";
   const profile = dev ? [] : ["--release"];
   await runOrThrow(
@@ -93,8 +110,7 @@ async function compile(dev) {
       "--lib",
       "--target",
       target,
-      "--features",
-      "module",
+      ...features,
       "--crate-type",
       "cdylib",
       ...profile,
@@ -112,9 +128,10 @@ async function compile(dev) {
 /**
  * Makes the loader and its types. The command-line tool has to be of exactly the library's version.
  * @param {string} raw
+ * @param {Cut} cut
  * @param {boolean} dev
  */
-async function bind(raw, dev) {
+async function bind(raw, cut, dev) {
   const wanted = await pinnedVersion("wasm-bindgen");
   const program = join(toolsFolder, "bin/wasm-bindgen");
   const { stdout, code } = await run(program, ["--version"]);
@@ -124,7 +141,7 @@ async function bind(raw, dev) {
       `Cargo.lock pins wasm-bindgen ${wanted}, but ${program} is ${found}: run node scripts/setup.mjs`,
     );
   }
-  const temporary = `${bindgen}-${process.pid}`;
+  const temporary = `${bindgen(cut)}-${process.pid}`;
   const flags = dev ? ["--debug"] : ["--remove-name-section", "--remove-producers-section"];
   try {
     await runOrThrow(program, [
@@ -138,7 +155,7 @@ async function bind(raw, dev) {
       ...flags,
       raw,
     ]);
-    replaceFolder(bindgen, temporary);
+    replaceFolder(bindgen(cut), temporary);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
@@ -166,7 +183,7 @@ async function optimise(input, output) {
  */
 async function checkImports(file) {
   const imports = WebAssembly.Module.imports(await WebAssembly.compile(readFileSync(file)));
-  const foreign = imports.filter(({ module }) => module !== loader.module);
+  const foreign = imports.filter(({ module }) => module !== loaderModule);
   if (foreign.length > 0) {
     throw new Error(
       `the wasm imports ${foreign.map(({ module, name }) => `${module}.${name}`).join(", ")}, which nothing provides`,

@@ -1,4 +1,4 @@
-import initialize, { Engine } from "../../target/bindgen/strongroom.js";
+import initialize, { Engine } from "../../target/bindgen/common/strongroom.js";
 import type { Failure } from "./host.js";
 
 export type { Engine };

@@ -41,6 +41,15 @@ test("an import touches no global of a page and adds none", () => {
   assert.deepEqual(exported.sort(), ["createClient", "decodeJwt"]);
 });
 
+test("strongroom/full has the same words", () => {
+  const full = new URL("../../pkg/full/index.js", import.meta.url).href;
+  const { words } = inChild(`
+    const words = [];
+    for (const one of ${JSON.stringify([index, full])}) words.push(Object.keys(await import(one)).sort());
+    process.stdout.write(JSON.stringify({ words }));`);
+  assert.deepEqual(words[1], words[0]);
+});
+
 test("an import changes no prototype of the platform", () => {
   const { before, after } = inChild(`
     const shape = () => [Object, Array, Promise, Map, Error, Uint8Array, String, Function, URL, Headers, EventTarget]

@@ -32,10 +32,10 @@ function strongroom(args, options = {}) {
   return { code: status, stdout, stderr };
 }
 
-function assertCopied(target) {
+function assertCopied(target, cut = ".") {
   assert.deepEqual(readdirSync(join(installed, target)).sort(), shipped);
   for (const name of shipped) {
-    const original = readFileSync(join(installed, "node_modules/strongroom/pkg", name));
+    const original = readFileSync(join(installed, "node_modules/strongroom/pkg", cut, name));
     assert.deepEqual(readFileSync(join(installed, target, name)), original, name);
   }
 }
@@ -49,6 +49,13 @@ test("npx finds it, and it makes the folder, and says what to write", async () =
     assert.match(said, new RegExp(`^public/static/vault/${name} +\\d+ bytes$`, "m"));
   assert.match(said, /^ {2}workerUrl: "\/static\/vault\/vault\.js",$/m);
   assert.match(said, /^ {2}wasmUrl: "\/static\/vault\/strongroom_bg\.wasm",$/m);
+});
+
+test("--full copies those of strongroom/full, which are others", () => {
+  const { code, stdout } = strongroom(["copy", "--full", "public/full"]);
+  assert.deepEqual([code, /^ {2}workerUrl: "\/full\/vault\.js",$/m.test(stdout)], [0, true]);
+  assertCopied("public/full", "full");
+  assert.throws(() => assertCopied("public/full"), "the control");
 });
 
 test("older copies are replaced, other files stay", () => {
@@ -90,7 +97,7 @@ test("--help tells how it is used", () => {
   for (const args of [["--help"], ["-h"], ["copy", "--help"]]) {
     const { code, stdout, stderr } = strongroom(args);
     assert.deepEqual([code, stderr], [0, ""]);
-    assert.match(stdout, /^Usage: strongroom copy <dir>$/m);
+    assert.match(stdout, /^Usage: strongroom copy \[--full\] <dir>$/m);
   }
 });
 
@@ -106,7 +113,7 @@ for (const args of [
     const before = readdirSync(installed);
     const { code, stdout, stderr } = strongroom(args);
     assert.deepEqual([code, stdout], [2, ""]);
-    assert.match(stderr, /^Usage: strongroom copy <dir>$/m);
+    assert.match(stderr, /^Usage: strongroom copy \[--full\] <dir>$/m);
     assert.deepEqual(readdirSync(installed), before);
   });
 }

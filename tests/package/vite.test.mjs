@@ -21,15 +21,23 @@ before(async () => {
   const folder = mkdtempSync(join(tmpdir(), "strongroom-pack-"));
   closers.push(() => rmSync(folder, { recursive: true, force: true }));
   const { tarball } = await pack(folder);
-  application = await project(tarball, { "index.html": page, "main.js": main("strongroom") });
-  closers.push(application.remove);
+  const begin = async (specifier) => {
+    const begun = await project(tarball, { "index.html": page, "main.js": main(specifier) });
+    closers.push(begun.remove);
+    return begun;
+  };
+  application = await begin("strongroom");
   mirror = await startMirror();
   closers.push(mirror.close);
 
-  await runTool("vite/bin/vite.js", ["build", "--logLevel", "error"], { cwd: application.folder });
-  const built = await listen(staticFiles(join(application.folder, "dist")));
-  closers.push(built.close);
-  sites.built = built.url;
+  const build = async ({ folder }) => {
+    await runTool("vite/bin/vite.js", ["build", "--logLevel", "error"], { cwd: folder });
+    const built = await listen(staticFiles(join(folder, "dist")));
+    closers.push(built.close);
+    return built.url;
+  };
+  sites.built = await build(application);
+  sites["built from strongroom/full"] = await build(await begin("strongroom/full"));
 
   const { createServer } = await import("vite");
   const developed = await createServer({
@@ -50,7 +58,7 @@ after(async () => {
   for (const close of closers.reverse()) await close();
 });
 
-for (const site of ["built", "developed"]) {
+for (const site of ["built", "built from strongroom/full", "developed"]) {
   for (const [isolation, inForce] of homes) {
     test(`an application ${site} with Vite runs, isolation ${isolation ?? "by default"}`, () =>
       assertRuns(browser, mirror, sites[site], { isolation }, inForce));
