@@ -203,28 +203,45 @@ impl Transaction {
 
 /// The pending sign-ins: each is taken once, and only within its time.
 #[derive(Debug, Default)]
-pub struct Transactions(Vec<Transaction>);
+pub struct Transactions {
+    pending: Vec<Transaction>,
+    /// The `state`s of the latest that came back. A duplicated tab remembers what its original has redeemed.
+    spent: Vec<String>,
+}
 
 impl Transactions {
     pub fn add(&mut self, transaction: Transaction) {
-        if self.0.len() >= PENDING_MAX {
-            self.0.remove(0);
+        if self.pending.len() >= PENDING_MAX {
+            self.pending.remove(0);
         }
-        self.0.push(transaction);
+        self.pending.push(transaction);
     }
 
-    /// Takes the transaction of this `state` out, so that nobody redeems a code with it a second time (6749-9).
+    /// Takes the transaction of this `state` out, be it one that a page remembered, so that nobody redeems a code with
+    /// it a second time (6749-9).
+    pub fn spend(&mut self, state: &str, remembered: Option<Transaction>) -> Option<Transaction> {
+        let spent = &self.spent;
+        let remembered = remembered.filter(|one| one.state == state && !spent.contains(&one.state));
+        let transaction = self.take(state).or(remembered)?;
+        if self.spent.len() >= PENDING_MAX {
+            self.spent.remove(0);
+        }
+        self.spent.push(state.into());
+        Some(transaction)
+    }
+
+    /// Takes it out as one that never left.
     pub fn take(&mut self, state: &str) -> Option<Transaction> {
-        let at = self.0.iter().position(|pending| pending.state == state)?;
-        Some(self.0.remove(at))
+        let at = self.pending.iter().position(|pending| pending.state == state)?;
+        Some(self.pending.remove(at))
     }
 
     pub fn find(&self, state: &str) -> Option<&Transaction> {
-        self.0.iter().find(|pending| pending.state == state)
+        self.pending.iter().find(|pending| pending.state == state)
     }
 
     pub fn forget_all(&mut self) {
-        self.0.clear();
+        self.pending.clear();
     }
 }
 

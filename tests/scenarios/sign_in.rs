@@ -126,6 +126,18 @@ fn a_callback_given_twice_is_redeemed_once() {
 }
 
 #[test]
+fn a_callback_that_a_duplicated_tab_brings_too_is_redeemed_once() {
+    let mut world = World::new(1, Setup::default());
+    let callback = callback_of_a_sign_in(&mut world);
+    world.reload(TAB);
+    let remembered = world.tabs[TAB].remembered.clone();
+    complete(&mut world, &callback).unwrap();
+    world.tabs[TAB].remembered = remembered;
+    assert_eq!(complete(&mut world, &callback).unwrap_err().code, Code::Callback);
+    assert_eq!(world.server.token_requests.len(), 1);
+}
+
+#[test]
 fn a_callback_given_twice_at_once_is_redeemed_once() {
     let mut world = World::new(1, Setup::default());
     let callback = callback_of_a_sign_in(&mut world);

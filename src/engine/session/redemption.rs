@@ -51,8 +51,7 @@ impl Session {
         };
         self.sign_ins.navigating_until = None;
         let remembered = remembered.as_ref().and_then(Transaction::recall);
-        let own = self.sign_ins.pending.take(&callback.state);
-        let transaction = match own.or(remembered.filter(|transaction| transaction.state == callback.state)) {
+        let transaction = match self.sign_ins.pending.spend(&callback.state, remembered) {
             None => Err(refused("no pending sign-in has this `state`: it is foreign, or was used before")),
             Some(transaction) if transaction.is_expired(now) => {
                 Err(refused("the sign-in took longer than 10 minutes"))
