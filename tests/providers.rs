@@ -101,10 +101,8 @@ fn renewals_keep_what_the_provider_leaves_out() {
         for renewal in rows(&recording["renewals"]) {
             client.events.clear();
             client.renew(renewal, &Value::Null).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let spent =
-                |form: &std::collections::BTreeMap<String, String>| form.get("refresh_token").cloned();
-            let spent = client.sent.iter().rev().find_map(|(_, form)| form.as_ref().and_then(spent));
-            assert_eq!(spent.as_deref(), renewal["spends"].as_str(), "{name}");
+            let spent = client.sent.iter().rev().find_map(|(_, form)| form.as_ref()?.get("refresh_token"));
+            assert_eq!(spent.map(String::as_str), renewal["spends"].as_str(), "{name}");
             let rotated = client.events.iter().find_map(|event| match event {
                 Event::Refreshed { rotated, .. } => Some(*rotated),
                 _ => None,
@@ -112,6 +110,9 @@ fn renewals_keep_what_the_provider_leaves_out() {
             assert_eq!(rotated, renewal["rotated"].as_bool(), "{name}");
             assert_eq!(client.session.scope(), recording["session"]["scope"].as_str(), "{name}");
             assert_eq!(client.claims()["sub"], before["sub"], "{name}");
+            let lifetime_ms =
+                recording["session"]["lifetime_seconds"].as_u64().map(|seconds| seconds * 1_000);
+            assert_eq!(client.session.expires_at().map(|at| at - client.now), lifetime_ms, "{name}");
             if renewal["ends_in_seconds"] != "as before" {
                 ends_at = renewal["ends_in_seconds"].as_u64().map(|seconds| client.now + seconds * 1_000);
             }
@@ -208,6 +209,13 @@ fn what_deviates_further_works_or_is_a_documented_limit() {
             let mut client = Client::new(&recording, row).unwrap_or_else(|error| panic!("{what}: {error}"));
             let outcome = client.sign_in();
             assert_eq!(word(outcome, &client), row["expect"], "{what}");
+            if let Some(seconds) = row["lifetime_seconds"].as_u64() {
+                assert_eq!(client.session.expires_at(), Some(client.now + seconds * 1_000), "{what}");
+            }
+            if row["renewal"].is_string() {
+                let outcome = client.renew(&Value::Null, &Value::Null);
+                assert_eq!(word(outcome, &client), row["renewal"], "{what}");
+            }
             tried += 1;
         }
     }
