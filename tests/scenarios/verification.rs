@@ -269,3 +269,27 @@ fn an_authentication_older_than_was_asked_for_is_refused_oidc_11() {
         }
     }
 }
+
+#[test]
+fn a_renewal_may_tell_of_a_later_sign_in_of_this_user_but_of_no_earlier_one_oidc_16() {
+    for (auth_times, detail) in [
+        (&[100, 100][..], None),
+        (&[100, 200, 300], None),
+        (&[100, 99], Some("auth_time went back in a renewal")),
+        (&[100, 200, 100], Some("auth_time went back in a renewal")),
+    ] {
+        let mut world = World::new(1, Setup::default());
+        world.server.id_token_claims = json!({ "auth_time": auth_times[0] });
+        world.sign_in(TAB);
+        let mut told = None;
+        for auth_time in &auth_times[1..] {
+            world.server.id_token_claims = json!({ "auth_time": auth_time });
+            world.pass(MINUTE);
+            let waiter = world.refresh(TAB);
+            world.pass(SECOND);
+            told =
+                world.tabs[TAB].outcome(waiter).as_ref().err().map(|error| error.detail.unwrap_or_default());
+        }
+        assert_eq!(told, detail, "{auth_times:?}");
+    }
+}
