@@ -355,7 +355,7 @@ mod tests {
         for byte in 10..40 {
             pending.add(transaction(byte));
         }
-        assert_eq!(pending.0.len(), PENDING_MAX);
+        assert_eq!(pending.pending.len(), PENDING_MAX);
     }
 
     #[test]
