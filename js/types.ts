@@ -78,6 +78,22 @@ interface AuthorizationServer {
   endpointOrigins?: readonly string[];
   /** Endpoints given by hand; without them they are discovered (RFC 8414, OpenID Connect Discovery). */
   endpoints?: Endpoints;
+  /**
+   * Whether tokens are bound to a key of this client, which signs every request that uses them (DPoP, RFC 9449).
+   *
+   * - `"off"` (default): no. Every API must take DPoP tokens, and must allow the `DPoP` request header by CORS, before you
+   *   may turn it on: a call with a bound token to an API that does not know DPoP fails.
+   * - `"auto"`: if the server's metadata lists `ES256` or `Ed25519` in `dpop_signing_alg_values_supported`. With
+   *   `endpoints` given by hand there is no metadata, and this is `"off"`.
+   * - `"require"`: always. A server that lists neither gives `ERR_METADATA`; a token response whose `token_type` is not
+   *   `DPoP` gives `ERR_BAD_RESPONSE`, that of {@link Client.setTokens} too.
+   *
+   * A token that escapes is then of no use without the key, which cannot be exported. It does not stop a script in the
+   * page from making calls, nor from beginning a sign-in of its own. Calls never follow redirects. See docs/dpop.md.
+   *
+   * Only with `strongroom/full`; without it all but `"off"` gives `ERR_INVALID_OPTION`.
+   */
+  dpop?: "auto" | "require" | "off";
 }
 
 /** An OpenID provider: the session has validated ID token claims. */

@@ -7,6 +7,8 @@
 mod browser {
     mod calls;
     mod departure;
+    #[cfg(feature = "full")]
+    mod dpop;
     mod endpoint;
     mod options;
     mod stage;

@@ -53,6 +53,7 @@ fn answer(row: &Value) -> Result<HttpAnswer, TransportFailure> {
     Ok(HttpAnswer {
         status: row["status"].as_u64().unwrap_or(200) as u16,
         retry_after: None,
+        dpop_nonce: None,
         body: Zeroizing::new([prefix, &text, suffix].concat().into_bytes()),
     })
 }

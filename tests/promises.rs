@@ -15,7 +15,8 @@ use self::sim::*;
 #[test]
 fn promise_1_nothing_that_people_see_shows_a_secret() {
     let secret = Secret::new(format!("at-{MARK}"));
-    let answer = HttpAnswer { status: 200, retry_after: None, body: Zeroizing::new(MARK.into()) };
+    let answer =
+        HttpAnswer { status: 200, retry_after: None, dpop_nonce: None, body: Zeroizing::new(MARK.into()) };
     let leaving = Settled::Leaving {
         href: "https://id.example/".into(),
         state: "state".into(),

@@ -106,6 +106,7 @@ fn answer(row: &Value) -> Result<HttpAnswer, TransportFailure> {
     Ok(HttpAnswer {
         status: row["status"].as_u64().unwrap_or(200) as u16,
         retry_after: row["retryAfter"].as_str().map(Into::into),
+        dpop_nonce: None,
         body: Zeroizing::new(body(row)),
     })
 }

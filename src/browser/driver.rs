@@ -6,7 +6,7 @@ use core::cell::{Cell, RefCell};
 use js_sys::{JsString, Promise, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 
-use super::endpoint;
+use super::dpop::{self, Prover};
 use super::global::Exchange;
 use super::host::Host;
 use super::lifecycle::Lifecycle;
@@ -15,9 +15,10 @@ use super::task::Task;
 use super::time::{Alarm, Time};
 use super::waiting::{Answer, Waiting};
 use super::{crypto, error};
+use crate::engine::dpop::TokenType;
 use crate::engine::{
-    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status, StepUp,
-    UnixMs, WaiterId,
+    Config, Error, Event, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status,
+    StepUp, UnixMs, WaiterId,
 };
 
 /// The one loop of the shell: one input, all its outputs, one timer. No borrow is held while anything outside is
@@ -25,10 +26,11 @@ use crate::engine::{
 pub struct Driver {
     pub host: Host,
     pub session: RefCell<Session>,
+    pub prover: Prover,
     alarm: Alarm,
     /// The engine's requests under way.
     requests: RefCell<Vec<(RequestId, Exchange)>>,
-    time: Time,
+    pub time: Time,
     waiting: RefCell<Waiting>,
     lifecycle: RefCell<Option<Lifecycle>>,
     header: RefCell<Option<Header>>,
@@ -40,6 +42,7 @@ pub struct Driver {
 pub struct Header {
     pub value: JsString,
     pub generation: Generation,
+    token_type: TokenType,
     until: Option<UnixMs>,
 }
 
@@ -51,6 +54,7 @@ impl Driver {
         let driver = Rc::new_cyclic(|driver: &Weak<Self>| Self {
             host,
             session: RefCell::new(Session::new(config, crypto::jitter_seed())),
+            prover: Default::default(),
             alarm: Alarm::new({
                 let driver = driver.clone();
                 move || {
@@ -123,6 +127,7 @@ impl Driver {
         self.dispatch(Input::Close);
         self.lifecycle.borrow_mut().take();
         let requests = self.requests.take();
+        self.prover.forget();
         requests.iter().for_each(|(_, exchange)| exchange.abort());
     }
 
@@ -138,6 +143,11 @@ impl Driver {
         error::to_error(&self.host, error)
     }
 
+    /// Whether calls may need a proof.
+    pub fn proves_calls(&self) -> bool {
+        !self.session.borrow().config().provider.dpop.is_off()
+    }
+
     /// The header for this lease; of one generation there is one string.
     pub fn header(&self, lease: &Lease) -> Header {
         if let Some(header) =
@@ -145,10 +155,13 @@ impl Driver {
         {
             return header.clone();
         }
-        let mut text = zeroize::Zeroizing::new(String::with_capacity(7 + lease.access_token.expose().len()));
-        text.push_str("Bearer ");
-        text.push_str(lease.access_token.expose());
-        Header { value: JsString::from(text.as_str()), generation: lease.generation, until: lease.until }
+        let Lease { access_token, token_type, generation, until } = lease;
+        let mut text = zeroize::Zeroizing::new(String::with_capacity(7 + access_token.expose().len()));
+        text.push_str(token_type.as_str());
+        text.push(' ');
+        text.push_str(access_token.expose());
+        let value = JsString::from(text.as_str());
+        Header { value, generation: *generation, token_type: *token_type, until: *until }
     }
 
     fn perform(self: &Rc<Self>, output: Output) {
@@ -168,6 +181,11 @@ impl Driver {
                 });
             }
             Output::Notify(event) => {
+                // While a new sign-in is under way, its tokens may be bound to the key already.
+                let is_over = matches!(event, Event::SignedOut { .. }) && self.proves_calls();
+                if is_over && self.session.borrow().status() == Status::SignedOut {
+                    self.prover.forget();
+                }
                 let (kind, detail) = snapshot::event(&event, &self.time);
                 self.host.event(kind, detail);
             }
@@ -176,7 +194,7 @@ impl Driver {
                 self.requests.borrow_mut().push((request.id, exchange.clone()));
                 let driver = Rc::clone(self);
                 Task::spawn(|task| async move {
-                    let answer = endpoint::send(&task, &request, &exchange).await;
+                    let answer = dpop::request(&task, &driver, &request, &exchange).await;
                     // One that is gone from the list was abandoned.
                     if driver.ended(request.id).is_some() {
                         driver.dispatch(Input::Answered(request.id, answer));
@@ -208,7 +226,8 @@ impl Driver {
         Some(requests.swap_remove(at).1)
     }
 
-    /// Tells the host the standing lease whenever it is another.
+    /// Tells the host the standing lease whenever it is another. One that is bound needs a proof for each call, which is
+    /// ours to make.
     fn publish_lease(&self, now: UnixMs) {
         let lease = self.session.borrow().standing_lease(now);
         let header = lease.map(|lease| Header { until: lease.until, ..self.header(&lease) });
@@ -219,11 +238,11 @@ impl Driver {
             return;
         }
         match header {
-            Some(Header { value, generation, until }) => {
+            Some(Header { value, generation, until, token_type: TokenType::Bearer }) => {
                 let until_ms = until.map_or(f64::INFINITY, |until| self.time.to_wall(until));
                 self.host.leased(&value, until_ms, generation);
             }
-            None => self.host.leased(&JsValue::UNDEFINED, 0.0, 0),
+            _ => self.host.leased(&JsValue::UNDEFINED, 0.0, 0),
         }
     }
 

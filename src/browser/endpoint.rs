@@ -18,5 +18,11 @@ pub async fn send(
     let body = body.dyn_into::<Uint8Array>().map_err(|_| TransportFailure::TooLarge)?;
     let bytes = Zeroizing::new(body.to_vec());
     body.fill(0, 0, body.length());
-    Ok(HttpAnswer { status: exchange.status(), retry_after: exchange.retry_after(), body: bytes })
+    let headers = exchange.headers();
+    Ok(HttpAnswer {
+        status: exchange.status(),
+        retry_after: headers.get("retry-after"),
+        dpop_nonce: request.proof.as_ref().and_then(|_| headers.get("dpop-nonce")),
+        body: bytes,
+    })
 }

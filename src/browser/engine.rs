@@ -64,18 +64,13 @@ impl Engine {
         resources.flat_map(Resource::beginnings).map(JsValue::from).collect()
     }
 
-    /// URL beginnings that are resources whatever follows, for the page's quick way: each an origin and a slash.
+    /// URL beginnings that are resources whatever follows, for the page's quick way: each an origin and a slash. None where
+    /// calls may need a proof.
     #[wasm_bindgen(getter)]
     pub fn prefixes(&self) -> Array {
         let session = self.0.session.borrow();
-        session
-            .config()
-            .resources
-            .0
-            .iter()
-            .filter_map(|resource| resource.prefix())
-            .map(JsValue::from_str)
-            .collect()
+        let resources: &[Resource] = if self.0.proves_calls() { &[] } else { &session.config().resources.0 };
+        resources.iter().filter_map(|resource| resource.prefix()).map(JsValue::from_str).collect()
     }
 
     /// Fulfilled when there is a lease, which the host then has.

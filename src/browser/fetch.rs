@@ -7,6 +7,7 @@ use alloc::rc::Rc;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
+use super::dpop;
 use super::driver::Driver;
 use super::error::closed;
 use super::global::{self, AbortSignal, Call, Response};
@@ -37,13 +38,18 @@ async fn go(
     answered: Option<(Response, Generation)>,
 ) -> Result<JsValue, JsValue> {
     let call = call?;
+    // For an API's nonce.
+    let mut may_repeat = true;
+    let is_proved = || driver.proves_calls() && dpop::is_proved(&call);
+    let is_ours = call.is_ours() && !is_proved();
     let (spare, response, generation) = match answered {
-        Some((response, _)) if !call.is_ours() => return Ok(response.into()),
-        None if !call.is_ours() => return task.wait(&call.send(&JsValue::UNDEFINED)?).await,
+        Some((response, _)) if !is_ours => return Ok(response.into()),
+        None if !is_ours => return task.wait(&call.send(&JsValue::UNDEFINED)?).await,
         Some((response, generation)) => (Some(call), response, generation),
         None => {
             let lease = lease(&call, task, driver, None).await?.map_err(|error| driver.to_error(&error))?;
-            (call.spare()?, send(&call, task, driver, &lease).await?, lease.generation)
+            let spare = call.spare()?;
+            (spare, dpop::send(call, task, driver, &lease, &mut may_repeat).await?, lease.generation)
         }
     };
     if !is_token_refused(driver, &response) {
@@ -60,7 +66,7 @@ async fn go(
     };
     Call::drop(&response);
     driver.host.event("retried", super::snapshot::retried(lease.generation));
-    let response = send(&call, task, driver, &lease).await?;
+    let response = dpop::send(call, task, driver, &lease, &mut may_repeat).await?;
     if response.status() != 401 {
         driver.dispatch(Input::Accepted(lease.generation));
     }
@@ -120,7 +126,7 @@ async fn lease(
     }
 }
 
-async fn send(call: &Call, task: &Task, driver: &Driver, lease: &Lease) -> Result<Response, JsValue> {
+pub async fn send(call: Call, task: &Task, driver: &Driver, lease: &Lease) -> Result<Response, JsValue> {
     task.wait(&call.send(&driver.header(lease).value)?).await.map(JsCast::unchecked_into)
 }
 

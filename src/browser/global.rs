@@ -66,8 +66,12 @@ extern "C" {
     pub fn send(this: &Exchange, href: &str, form: Option<&str>) -> Promise;
     #[wasm_bindgen(method, getter)]
     pub fn status(this: &Exchange) -> u16;
-    #[wasm_bindgen(method, getter, js_name = retryAfter)]
-    pub fn retry_after(this: &Exchange) -> Option<String>;
+    /// The answer's.
+    #[wasm_bindgen(method, getter)]
+    pub fn headers(this: &Exchange) -> Headers;
+    /// For the header `DPoP`.
+    #[wasm_bindgen(method, setter)]
+    pub fn set_proof(this: &Exchange, proof: &str);
     #[wasm_bindgen(method)]
     pub fn abort(this: &Exchange);
 

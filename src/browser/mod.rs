@@ -1,6 +1,8 @@
 //! The shell: the only Rust that names JavaScript. It performs what the engine asks for and decides nothing.
 
 mod crypto;
+#[cfg_attr(not(feature = "full"), path = "no_dpop.rs")]
+mod dpop;
 mod driver;
 mod endpoint;
 mod engine;

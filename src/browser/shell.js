@@ -10,8 +10,10 @@ const BODY_MAX_BYTES = 1024 * 1024;
 export class Exchange {
   #controller = new AbortController();
   status = 0;
-  /** @type {string | null} */
-  retryAfter = null;
+  /** The answer's. */
+  headers = new Headers();
+  /** For the header `DPoP`. @type {string | undefined} */
+  proof;
 
   abort() {
     this.#controller.abort();
@@ -27,10 +29,11 @@ export class Exchange {
   async send(href, form) {
     const isPost = form !== undefined;
     const type = isPost && { "content-type": "application/x-www-form-urlencoded" };
+    const { proof } = this;
     const init = {
       method: isPost ? "POST" : "GET",
       body: form,
-      headers: bare({ accept: "application/json", ...type }),
+      headers: bare({ accept: "application/json", ...type, ...(proof && { dpop: proof }) }),
       cache: isPost ? "no-store" : "default",
       credentials: "omit",
       mode: "cors",
@@ -40,7 +43,7 @@ export class Exchange {
     };
     const { body, headers, status } = await fetch(href, bare(init));
     this.status = status;
-    this.retryAfter = headers.get("retry-after");
+    this.headers = headers;
     return body ? read(body.getReader()) : new Uint8Array();
   }
 }

@@ -1,6 +1,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::dpop::Policy;
 use super::href::Href;
 use super::json::Json;
 use super::options::{Options, Reader};
@@ -71,6 +72,7 @@ pub struct Provider {
     /// The page gets the ID token for the form of a sign-out by redirect.
     pub id_token_hint: bool,
     pub scope: Option<String>,
+    pub dpop: Policy,
 }
 
 /// Options that have been judged. Nothing changes it afterwards (promise 3).
@@ -130,7 +132,7 @@ impl Config {
 }
 
 fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 10] = [
         "type",
         "issuer",
         "endpoints",
@@ -140,6 +142,7 @@ fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
         "postLogoutRedirectUri",
         "idTokenHint",
         "scope",
+        "dpop",
     ];
     let Some(provider) = options.object("provider", &KNOWN)? else {
         return Err(Error::option("provider", "is required"));
@@ -176,6 +179,8 @@ fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
         post_logout_redirect_href,
         id_token_hint: provider.bool("idTokenHint")?.unwrap_or(false),
         scope: scope(&provider, kind)?,
+        dpop: Policy::read(provider.text("dpop")?)
+            .map_err(|detail| Error::option("provider.dpop", detail))?,
     })
 }
 

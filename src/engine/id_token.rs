@@ -10,7 +10,7 @@ use super::jwt::{self, Jwt};
 use super::{Code, Error, Secret, UnixMs};
 
 /// Leeway for the server's clock against ours, and for ours against the truth (standards 5.1.11).
-const LEEWAY_SECONDS: i64 = 300;
+pub const LEEWAY_SECONDS: i64 = 300;
 /// A token for a sign-in of ten minutes is not older than this, whatever the clocks say (OIDC-10).
 const AGE_MAX_SECONDS: i64 = 86_400;
 const SUBJECT_MAX_BYTES: usize = 255;
@@ -23,6 +23,7 @@ pub struct Identity {
     /// The nonce of the sign-in; a refreshed ID token may repeat it or leave it out (OIDC-16).
     nonce: Option<String>,
     auth_time: Option<i64>,
+    pub issued_at_seconds: i64,
     /// The claims as JSON text, for the application.
     pub claims_text: Zeroizing<String>,
 }
@@ -127,6 +128,7 @@ pub fn read(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<Clai
             subject: subject.into(),
             nonce,
             auth_time: date("auth_time"),
+            issued_at_seconds: iat,
             claims_text: Zeroizing::new(claims_text),
         },
     })

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use super::dpop::Proof;
 use super::{Error, Generation, Lease, Secret, UnixMs};
 
 /// Whoever waits for an answer of the engine. The driver gives each number once.
@@ -31,6 +32,8 @@ pub struct HttpAnswer {
     pub status: u16,
     /// `Retry-After` as received, where CORS lets script read it.
     pub retry_after: Option<String>,
+    /// `DPoP-Nonce` as received, where CORS lets script read it and the request had a proof.
+    pub dpop_nonce: Option<String>,
     pub body: Zeroizing<Vec<u8>>,
 }
 
@@ -40,6 +43,8 @@ pub enum TransportFailure {
     TooLarge,
     /// `fetch` rejected: no network, reset, CORS, a redirect; the browser does not say which.
     Unreachable,
+    /// The platform could not make the proof, so nothing was sent.
+    Unprovable,
 }
 
 /// Something happened.
@@ -108,6 +113,8 @@ pub struct HttpRequest {
     pub href: String,
     /// A form body to POST; without one the request is a GET for JSON.
     pub form: Option<Secret>,
+    /// A `DPoP` header to make for it.
+    pub proof: Option<Proof>,
 }
 
 /// How a waiter's wait ended.

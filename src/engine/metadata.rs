@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use super::dpop::{Algorithm, Policy};
 use super::href::Href;
 use super::json::{self, Json};
 use super::{Code, Endpoints, Error, HttpAnswer, Provider, ProviderKind, TransportFailure};
@@ -13,12 +14,15 @@ pub struct Metadata {
     pub iss_parameter_supported: bool,
     /// RFC 9126 §5: the server takes no authorization request that was not pushed.
     pub requires_pushing: bool,
+    /// With which algorithm token requests are proved; `None`: they are not.
+    pub dpop: Option<Algorithm>,
 }
 
 impl Metadata {
     /// What endpoints given by hand say.
-    pub fn given(endpoints: Endpoints) -> Self {
-        Self { endpoints, iss_parameter_supported: false, requires_pushing: false }
+    pub fn given(endpoints: Endpoints, dpop: Policy) -> Self {
+        let dpop = if dpop.is_required() { Algorithm::ALL.first().copied() } else { None };
+        Self { endpoints, iss_parameter_supported: false, requires_pushing: false, dpop }
     }
 }
 
@@ -48,7 +52,7 @@ pub fn judge(
     let answer = match answer {
         Ok(answer) => answer,
         Err(TransportFailure::Unreachable) => return Err(Error::new(Code::Unreachable)),
-        Err(TransportFailure::TooLarge) => return bad("it is too large"),
+        Err(_) => return bad("it is too large"),
     };
     match answer.status {
         200 => {}
@@ -112,6 +116,7 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
                 "end_session_endpoint is not a secure URL of an allowed origin",
             )?,
         },
+        dpop: dpop(provider.dpop, body)?,
         iss_parameter_supported: says(body, "authorization_response_iss_parameter_supported"),
         requires_pushing: says(body, "require_pushed_authorization_requests"),
     })
@@ -119,6 +124,18 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
 
 fn says(body: &Json, name: &str) -> bool {
     body.get(name).and_then(Json::as_bool).unwrap_or(false)
+}
+
+fn dpop(policy: Policy, body: &Json) -> Result<Option<Algorithm>, Error> {
+    if policy.is_off() {
+        return Ok(None);
+    }
+    match Algorithm::choose(body.get("dpop_signing_alg_values_supported")) {
+        None if policy.is_required() => {
+            bad("dpop_signing_alg_values_supported lacks ES256 and Ed25519 (RFC 9449 section 5.1)")
+        }
+        algorithm => Ok(algorithm),
+    }
 }
 
 /// An endpoint where refresh tokens may go: secure, and of the issuer's or a listed origin (8414-6).

@@ -9,6 +9,7 @@ pub mod challenge;
 pub mod clock;
 pub mod config;
 pub mod decimal;
+pub mod dpop;
 pub mod error;
 pub mod form;
 pub mod grant;

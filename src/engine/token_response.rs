@@ -1,5 +1,6 @@
 use alloc::string::String;
 
+use super::dpop::{TokenType, TokenTypes};
 use super::json::{self, Json};
 use super::{Code, Error, HttpAnswer, Secret, TransportFailure, retry_after};
 
@@ -10,6 +11,7 @@ const TOKEN_MAX_BYTES: usize = 128 * 1024;
 #[derive(Debug)]
 pub struct TokenResponse {
     pub access_token: Secret,
+    pub token_type: TokenType,
     pub refresh_token: Option<Secret>,
     pub id_token: Option<Secret>,
     pub scope: Option<String>,
@@ -44,9 +46,11 @@ pub struct Failure {
 pub fn judge(
     answer: Result<HttpAnswer, TransportFailure>,
     now: super::UnixMs,
+    types: TokenTypes,
 ) -> Result<TokenResponse, Failure> {
     let body = accept(answer, now, 200, Code::Refused)?;
-    read(&body).map_err(|error| Failure { consequence: Consequence::Paused, error: error.at_status(200) })
+    read(&body, types)
+        .map_err(|error| Failure { consequence: Consequence::Paused, error: error.at_status(200) })
 }
 
 /// The JSON of an answer with the status of success, or what its failure means. `refused` is what an OAuth error is
@@ -62,6 +66,12 @@ pub fn accept(
         Ok(answer) => answer,
         Err(TransportFailure::Unreachable) => {
             return failed(Consequence::Lost, Error::new(Code::Unreachable));
+        }
+        Err(TransportFailure::Unprovable) => {
+            return failed(
+                Consequence::Stuck,
+                Error::with_detail(Code::InsecureContext, "no DPoP proof can be made"),
+            );
         }
         Err(TransportFailure::TooLarge) => {
             return failed(Consequence::Paused, Error::with_detail(Code::BadResponse, "it is too large"));
@@ -89,13 +99,20 @@ pub fn accept(
 }
 
 /// Reads a token response from its JSON text, as `setTokens` is given it.
-pub fn parse(body: &[u8]) -> Result<TokenResponse, Error> {
+pub fn parse(body: &[u8], types: TokenTypes) -> Result<TokenResponse, Error> {
     json::parse(body)
         .map_err(|error| Error::with_detail(Code::BadResponse, error.message()))
-        .and_then(|body| read(&body))
+        .and_then(|body| read(&body, types))
 }
 
-fn read(body: &Json) -> Result<TokenResponse, Error> {
+/// Whether the server wants the request again, with a nonce in its proof (DPoP-13).
+pub fn demands_nonce(answer: &HttpAnswer) -> bool {
+    let body = json::parse(&answer.body);
+    answer.status != 200
+        && body.is_ok_and(|body| body.get("error").and_then(Json::as_str) == Some("use_dpop_nonce"))
+}
+
+fn read(body: &Json, types: TokenTypes) -> Result<TokenResponse, Error> {
     if body.as_object().is_none() {
         return bad("it is not a JSON object");
     }
@@ -105,11 +122,11 @@ fn read(body: &Json) -> Result<TokenResponse, Error> {
     if !is_token68(access_token) {
         return bad("access_token is not token68, or too long (RFC 6750 section 2.1)");
     }
-    match text(body, "token_type", "token_type must be a string")? {
-        Some(kind) if kind.eq_ignore_ascii_case("bearer") => {}
-        Some(_) => return bad("token_type is not understood"),
+    let token_type = match text(body, "token_type", "token_type must be a string")? {
+        Some(given) => types.find(given),
         None => return bad("token_type is missing"),
-    }
+    };
+    let Some(token_type) = token_type else { return bad("token_type is not understood") };
     let refresh_token = text(body, "refresh_token", "refresh_token must be a string")?;
     if refresh_token.is_some_and(|token| {
         token.len() > TOKEN_MAX_BYTES || !token.bytes().all(|b| (0x20..=0x7E).contains(&b))
@@ -127,6 +144,7 @@ fn read(body: &Json) -> Result<TokenResponse, Error> {
     Ok(TokenResponse {
         authorization_details: details.map(Json::to_text),
         access_token: Secret::new(access_token),
+        token_type,
         refresh_token: refresh_token.map(Secret::new),
         id_token: id_token.map(Secret::new),
         scope: scope(body.get("scope")),

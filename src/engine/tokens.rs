@@ -1,5 +1,6 @@
 use alloc::string::String;
 
+use super::dpop::TokenType;
 use super::{Secret, UnixMs, id_token::Identity, schedule::Schedule};
 
 /// The number of a set of tokens. It only grows.
@@ -9,6 +10,7 @@ pub type Generation = u32;
 #[derive(Clone, Debug)]
 pub struct Lease {
     pub access_token: Secret,
+    pub token_type: TokenType,
     pub generation: Generation,
     /// Until when it may be used again without asking the engine; `None`: until it is refused.
     pub until: Option<UnixMs>,
@@ -18,6 +20,7 @@ pub struct Lease {
 #[derive(Debug)]
 pub struct Tokens {
     pub access_token: Secret,
+    pub token_type: TokenType,
     pub refresh_token: Option<Secret>,
     pub identity: Option<Identity>,
     /// The newest valid one, where a sign-out may need it.

@@ -199,6 +199,7 @@ fn as_answer(fate: Fate, reply: Reply) -> Option<Answer> {
         _ => Some(Ok(HttpAnswer {
             status: reply.status,
             retry_after: reply.retry_after,
+            dpop_nonce: None,
             body: Zeroizing::new(reply.body),
         })),
     }

@@ -100,6 +100,7 @@ impl Session {
         let tokens = self.usable_tokens(now)?;
         Some(Lease {
             access_token: tokens.access_token.clone(),
+            token_type: tokens.token_type,
             generation: self.generation,
             until: tokens.schedule.usable_until,
         })

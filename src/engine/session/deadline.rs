@@ -12,6 +12,9 @@ impl Session {
         request: RequestId,
         answer: Result<HttpAnswer, TransportFailure>,
     ) {
+        if self.has_sent_again(request, &answer) {
+            return;
+        }
         if matches!(self.discovery, Discovery::Loading { request: loading, .. } if loading == request) {
             self.finish_discovery(now, answer);
         } else if matches!(self.renewal, Renewal::InFlight { request: renewing, .. } if renewing == request) {

@@ -20,7 +20,8 @@ pub enum Discovery {
 
 impl Discovery {
     pub fn new(provider: &Provider) -> Self {
-        provider.endpoints.clone().map_or(Self::Unknown, |endpoints| Self::Known(Metadata::given(endpoints)))
+        let given = |endpoints| Self::Known(Metadata::given(endpoints, provider.dpop));
+        provider.endpoints.clone().map_or(Self::Unknown, given)
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
 //! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
-//! signature, `discovery` finds the endpoints,
-//! `deadline` bounds every wait.
+//! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `deadline` bounds every wait.
 
 mod call;
 mod deadline;
 mod discovery;
+#[cfg_attr(not(feature = "full"), path = "no_proof.rs")]
+mod proof;
 mod pushing;
 mod redemption;
 mod renewal;
@@ -21,17 +22,20 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::discovery::Discovery;
+use self::proof::Proofs;
 use self::renewal::Renewal;
 use self::sign_in::SignIns;
 use self::sign_out::Revocation;
 use self::verification::{KeyRing, Verification};
 use self::waiters::Waiters;
+use super::dpop::TokenTypes;
 use super::schedule::{Backoff, Jitter, RefusalPause};
+use super::token_response;
 use super::tokens::Tokens;
 use super::transaction::Transaction;
 use super::{
     Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret, Settled,
-    Status, StepUp, UnixMs, WaiterId, token_response,
+    Status, StepUp, UnixMs, WaiterId,
 };
 
 /// One user's session at one authorization server.
@@ -66,6 +70,8 @@ pub struct Session {
     revocations: Vec<Revocation>,
     /// Token requests that a sign-out or newer tokens overtook: what they bring is revoked.
     late: Vec<(RequestId, UnixMs)>,
+
+    proofs: Proofs,
 }
 
 impl Session {
@@ -94,6 +100,7 @@ impl Session {
             key_ring: KeyRing::default(),
             revocations: Vec::new(),
             late: Vec::new(),
+            proofs: Default::default(),
         }
     }
 
@@ -139,7 +146,11 @@ impl Session {
 
     /// The next thing to do; `None` when all is done until the next input.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if let Some(Output::Abandon(id)) = &output {
+            self.proofs.forget(*id);
+        }
+        output
     }
 
     /// When to come back with [`Input::Wake`] at the latest, and why. May change with every input.
@@ -160,7 +171,12 @@ impl Session {
             }
             (usable_until, _) => usable_until,
         };
-        Some(Lease { access_token: tokens.access_token.clone(), generation: self.generation, until })
+        Some(Lease {
+            access_token: tokens.access_token.clone(),
+            token_type: tokens.token_type,
+            generation: self.generation,
+            until,
+        })
     }
 
     /// Whether what the host kept for a sign-in is of no more use: older than its ten minutes, or not ours.
@@ -237,7 +253,7 @@ impl Session {
 
     fn send(&mut self, href: String, form: Option<Secret>) -> RequestId {
         self.last_request = self.last_request.wrapping_add(1);
-        self.outputs.push_back(Output::Send(HttpRequest { id: self.last_request, href, form }));
+        self.outputs.push_back(Output::Send(HttpRequest { id: self.last_request, href, form, proof: None }));
         self.last_request
     }
 
@@ -252,9 +268,10 @@ impl Session {
     }
 
     /// `setTokens`: tokens from elsewhere replace the session's. An ID token among them is not used, because only
-    /// its signature could vouch for it (OIDC-6).
+    /// its signature could vouch for it (OIDC-6); and tokens bound to a key would be bound to one that is not ours.
     fn install_given(&mut self, now: UnixMs, waiter: WaiterId, response: &Secret) {
-        match token_response::parse(response.expose().as_bytes()) {
+        let types = TokenTypes { dpop: false, ..self.token_types() };
+        match token_response::parse(response.expose().as_bytes(), types) {
             Err(error) => self.settle(waiter, Err(error)),
             Ok(response) => {
                 self.overtake_renewal();

@@ -95,7 +95,7 @@ impl Session {
                         let redirect_uri = redirect_uri.as_deref().unwrap_or_default();
                         let form =
                             grant::authorization_code(client_id, code.expose(), redirect_uri, code_verifier);
-                        one.request = Some(self.send(metadata.endpoints.token.clone(), Some(form)));
+                        one.request = Some(self.send_proved(metadata.endpoints.token.clone(), form));
                         one.sent_at = now;
                         one.deadline = now.saturating_add(self.config.timeout_ms);
                         self.sign_ins.redeeming.push(one);
@@ -117,8 +117,9 @@ impl Session {
         let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request == Some(request)) else {
             return;
         };
+        let types = self.token_types();
         let Some(one) = self.sign_ins.redeeming.get_mut(at) else { return };
-        let outcome = token_response::judge(answer, now).map_err(|failure| (None, failure.error));
+        let outcome = token_response::judge(answer, now, types).map_err(|failure| (None, failure.error));
         one.is_answered = true;
         one.deadline = now.saturating_add(self.config.timeout_ms);
         let Transaction { nonce, step_up, .. } = &one.transaction;
@@ -144,6 +145,9 @@ impl Session {
     ) {
         let Some(one) = self.sign_ins.take_sent(request) else { return };
         self.overtake_renewal();
+        if let Some(identity) = &identity {
+            self.learn_clock(one.sent_at, now, identity.issued_at_seconds);
+        }
         let asked = one.transaction.step_up;
         let configured = self.config.provider.scope.as_deref();
         let scope = transaction::requested_scope(configured, asked.scope.as_deref());

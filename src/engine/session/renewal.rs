@@ -82,7 +82,7 @@ impl Session {
         let form = grant::refresh_token(&self.config.provider.client_id, refresh_token);
         let href = metadata.endpoints.token.clone();
         let deadline = now.saturating_add(self.config.timeout_ms);
-        let request = self.send(href, Some(form));
+        let request = self.send_proved(href, form);
         self.renewal =
             Renewal::InFlight { request, cause, sent_at: now, deadline, is_extended: false, is_second };
     }
@@ -109,7 +109,7 @@ impl Session {
 
     pub(super) fn finish_renewal(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
         let Renewal::InFlight { sent_at, is_second, cause, .. } = self.renewal else { return };
-        match token_response::judge(answer, now) {
+        match token_response::judge(answer, now, self.token_types()) {
             Ok(response) => {
                 self.renewal = Renewal::Idle;
                 self.receive_renewal(now, sent_at, response, cause);
@@ -215,6 +215,7 @@ impl Session {
             id_token: id_token.or(old.id_token),
             session_ends_at: session_ends_at(sent_at, &response).or(old.session_ends_at),
             access_token: response.access_token,
+            token_type: response.token_type,
             refresh_token: response.refresh_token.or(old.refresh_token),
             identity: identity.or(old.identity),
             scope: response.scope.or(old.scope),
@@ -242,6 +243,7 @@ impl Session {
             schedule: self.schedule(sent_at, &response),
             session_ends_at: session_ends_at(sent_at, &response),
             access_token: response.access_token,
+            token_type: response.token_type,
             refresh_token: response.refresh_token,
             identity,
             scope: response.scope.or(requested_scope),

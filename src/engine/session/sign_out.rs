@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use super::super::callback;
+use super::super::dpop::TokenTypes;
 use super::super::token_response::{self, TokenResponse};
 use super::super::transaction::Transaction;
 use super::super::{
@@ -100,7 +101,7 @@ impl Session {
     }
 
     pub(super) fn finish_late(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
-        if let Ok(response) = token_response::judge(answer, now) {
+        if let Ok(response) = token_response::judge(answer, now, TokenTypes { bearer: true, dpop: true }) {
             self.revoke_late(now, response);
         }
     }

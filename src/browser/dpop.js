@@ -1,0 +1,71 @@
+// @ts-check
+// Signs DPoP proofs (RFC 9449) by WebCrypto, and puts them into calls. What they say is the engine's to say.
+
+const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const ed25519 = { name: "Ed25519" };
+
+/** The key of a session. Its private half cannot be exported, by anybody (DPoP-26). */
+export class Key {
+  /**
+   * @param {CryptoKey} secret
+   * @param {JsonWebKey} jwk the public half
+   * @param {typeof ecdsa | typeof ed25519} algorithm
+   */
+  constructor(secret, jwk, algorithm) {
+    this.secret = secret;
+    this.x = jwk.x;
+    this.y = jwk.y;
+    this.algorithm = algorithm;
+  }
+
+  /** @param {string} name as in JOSE */
+  static async make(name) {
+    const algorithm = name === "ES256" ? ecdsa : ed25519;
+    const made = /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey(algorithm, false, ["sign"]));
+    return new Key(made.privateKey, await crypto.subtle.exportKey("jwk", made.publicKey), algorithm);
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} data */
+  sign(data) {
+    return crypto.subtle.sign(this.algorithm, this.secret, data);
+  }
+}
+
+/**
+ * The method as the caller wrote it or the platform's `Request` did.
+ * @param {import("./shell.js").Call} call
+ */
+export function method({ input, init }) {
+  if (input instanceof Request) return input.method;
+  return init?.method === undefined ? "GET" : String(init.method);
+}
+
+/** @param {import("./shell.js").Call} call */
+export function href({ input }) {
+  return input instanceof Request ? input.url : String(input);
+}
+
+/**
+ * The proof that the caller sends.
+ * @param {import("./shell.js").Call} call
+ */
+export function given({ headers }) {
+  return headers?.get("dpop");
+}
+
+/**
+ * A proof is for one URL: a redirect is an error, unless the caller wants to see it (DPoP-23).
+ * @param {import("./shell.js").Call} call
+ * @param {string} proof
+ */
+export function attach(call, proof) {
+  const { input, init, headers } = call;
+  headers?.set("dpop", proof);
+  if (!(input instanceof Request)) {
+    if (init?.redirect !== "manual") call.init = { ...init, redirect: "error" };
+  } else if (input.redirect !== "manual") {
+    // Any member of it resets the referrer (F-1).
+    const { referrer, referrerPolicy } = input;
+    call.init = { redirect: "error", referrer, referrerPolicy };
+  }
+}

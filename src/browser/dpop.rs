@@ -1,0 +1,164 @@
+//! Proves calls and requests (RFC 9449). The key lives as long as the session.
+
+use alloc::rc::Rc;
+use alloc::string::String;
+use core::cell::RefCell;
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::driver::Driver;
+use super::global::{self, Call, Exchange, Response};
+use super::task::Task;
+use super::{crypto, endpoint, fetch};
+use crate::engine::challenge::{Verdict, judge};
+use crate::engine::dpop::{self, Algorithm};
+use crate::engine::{Code, Error, Generation, HttpAnswer, HttpRequest, Lease, TransportFailure, base64url};
+
+#[wasm_bindgen(module = "/src/browser/dpop.js")]
+extern "C" {
+    type Key;
+    /// Fulfilled with a new one.
+    #[wasm_bindgen(static_method_of = Key)]
+    fn make(algorithm: &str) -> Promise;
+    #[wasm_bindgen(method, getter)]
+    fn x(this: &Key) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn y(this: &Key) -> Option<String>;
+    #[wasm_bindgen(method)]
+    fn sign(this: &Key, data: &[u8]) -> Promise;
+
+    /// As the caller wrote it.
+    #[wasm_bindgen(catch)]
+    fn method(call: &Call) -> Result<String, JsValue>;
+    fn href(call: &Call) -> String;
+    /// The proof that the caller sends.
+    fn given(call: &Call) -> Option<String>;
+    /// A call with a proof follows no redirect.
+    fn attach(call: &Call, proof: &str);
+}
+
+pub fn is_proved(call: &Call) -> bool {
+    given(call).is_some()
+}
+
+/// The session's key, and the digest of its newest access token.
+#[derive(Default)]
+pub struct Prover {
+    key: RefCell<Option<Rc<Signer>>>,
+    ath: RefCell<Option<(Generation, Rc<str>)>>,
+}
+
+struct Signer {
+    key: Key,
+    /// The first segment of all its proofs.
+    header: String,
+}
+
+impl Prover {
+    /// Nobody is signed in: the next session gets another key.
+    pub fn forget(&self) {
+        self.key.take();
+        self.ath.take();
+    }
+
+    async fn key(&self, task: &Task, algorithm: Algorithm) -> Option<Rc<Signer>> {
+        let key = self.key.borrow().clone();
+        if key.is_some() {
+            return key;
+        }
+        let key: Key = task.wait(&Key::make(algorithm.as_str())).await.ok()?.unchecked_into();
+        let public_jwk = dpop::public_jwk(algorithm, &key.x()?, &key.y().unwrap_or_default());
+        let made = Rc::new(Signer { key, header: dpop::header(algorithm, &public_jwk) });
+        // Of two that were made at once, the first stays.
+        Some(self.key.borrow_mut().get_or_insert(made).clone())
+    }
+
+    async fn ath(&self, task: &Task, lease: &Lease) -> Option<Rc<str>> {
+        if let Some((generation, ath)) = &*self.ath.borrow()
+            && *generation == lease.generation
+        {
+            return Some(Rc::clone(ath));
+        }
+        let ath: Rc<str> = base64url::encode(&crypto::sha256(task, &lease.access_token).await?).into();
+        self.ath.replace(Some((lease.generation, Rc::clone(&ath))));
+        Some(ath)
+    }
+}
+
+/// Sends a request of the engine's own, with a proof if it is to have one.
+pub async fn request(
+    task: &Task,
+    driver: &Driver,
+    request: &HttpRequest,
+    exchange: &Exchange,
+) -> Result<HttpAnswer, TransportFailure> {
+    if let Some(proof) = &request.proof {
+        let signed = async {
+            let signer = driver.prover.key(task, proof.algorithm).await?;
+            sign(task, driver, &signer, ("POST", &request.href), None, proof.nonce.as_deref()).await
+        };
+        exchange.set_proof(&signed.await.ok_or(TransportFailure::Unprovable)?);
+    }
+    endpoint::send(task, request, exchange).await
+}
+
+/// Sends a call, with a proof if its token is bound. If then the API demands another nonce and gives it, the call goes out once more, this one time
+/// (DPoP-13, DPoP-15).
+pub async fn send(
+    mut call: Call,
+    task: &Task,
+    driver: &Driver,
+    lease: &Lease,
+    may_repeat: &mut bool,
+) -> Result<Response, JsValue> {
+    if !lease.token_type.is_bound() {
+        return fetch::send(call, task, driver, lease).await;
+    }
+    let htm = method(&call)?;
+    let href = href(&call);
+    let target = (dpop::method(&htm), &*href);
+    loop {
+        let spare = if *may_repeat { call.spare()? } else { None };
+        let nonce = driver.session.borrow().nonce(&href).map(String::from);
+        let proof = async {
+            let signer = driver.prover.key.borrow().clone()?;
+            let ath = driver.prover.ath(task, lease).await?;
+            sign(task, driver, &signer, target, Some(&ath), nonce.as_deref()).await
+        };
+        // Where the key is gone, so is its session.
+        let proof = proof.await.ok_or_else(|| driver.to_error(&Error::new(Code::NotSignedIn)))?;
+        attach(&call, &proof);
+        let answer = task.wait(&call.send(&driver.header(lease).value)?).await?;
+        let answer: Response = answer.unchecked_into();
+        let headers = answer.headers();
+        let Some(newest) = headers.get("dpop-nonce") else { return Ok(answer) };
+        let mut session = driver.session.borrow_mut();
+        session.learn_nonce(&href, &newest);
+        let has_new_nonce = session.nonce(&href) != nonce.as_deref();
+        drop(session);
+        let verdict = || judge(answer.status(), headers.get("www-authenticate").as_deref());
+        match spare {
+            Some(spare) if has_new_nonce && matches!(verdict(), Verdict::NonceDemanded) => call = spare,
+            _ => return Ok(answer),
+        }
+        *may_repeat = false;
+        Call::drop(&answer);
+    }
+}
+
+async fn sign(
+    task: &Task,
+    driver: &Driver,
+    signer: &Signer,
+    target: (&str, &str),
+    ath: Option<&str>,
+    nonce: Option<&str>,
+) -> Option<String> {
+    let mut jti = [0; 16];
+    global::get_random_values(&mut jti);
+    let claims = driver.session.borrow().proof_claims(driver.time.now(), jti, target, ath, nonce);
+    let input = claims.signing_input(&signer.header);
+    let signature = task.wait(&signer.key.sign(input.as_bytes())).await.ok()?;
+    Some([&input, ".", &base64url::encode(&Uint8Array::new(&signature).to_vec())].concat())
+}

@@ -1,0 +1,39 @@
+//! Stands in the place of `dpop.rs` in an engine without the feature `full`: nothing is proved.
+
+use wasm_bindgen::JsValue;
+
+use super::driver::Driver;
+use super::global::{Call, Exchange, Response};
+use super::task::Task;
+use super::{endpoint, fetch};
+use crate::engine::{HttpAnswer, HttpRequest, Lease, TransportFailure};
+
+#[derive(Default)]
+pub struct Prover;
+
+impl Prover {
+    pub const fn forget(&self) {}
+}
+
+pub const fn is_proved(_: &Call) -> bool {
+    false
+}
+
+pub fn request(
+    task: &Task,
+    _: &Driver,
+    request: &HttpRequest,
+    exchange: &Exchange,
+) -> impl Future<Output = Result<HttpAnswer, TransportFailure>> {
+    endpoint::send(task, request, exchange)
+}
+
+pub fn send(
+    call: Call,
+    task: &Task,
+    driver: &Driver,
+    lease: &Lease,
+    _: &mut bool,
+) -> impl Future<Output = Result<Response, JsValue>> {
+    fetch::send(call, task, driver, lease)
+}

@@ -1,0 +1,124 @@
+//! Proofs of possession (RFC 9449): which requests carry one, what it says, and the one more try that a nonce costs.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::super::dpop::{Claims, Nonces, Proof, TokenTypes};
+use super::super::id_token::LEEWAY_SECONDS;
+use super::super::token_response;
+use super::super::{HttpAnswer, HttpRequest, Output, RequestId, Secret, TransportFailure, UnixMs};
+use super::Session;
+
+#[derive(Debug, Default)]
+pub struct Proofs {
+    nonces: Nonces,
+    proved: Vec<Proved>,
+    /// The server's clock minus ours.
+    clock_offset_seconds: i64,
+}
+
+impl Proofs {
+    /// The request is abandoned.
+    pub fn forget(&mut self, id: RequestId) {
+        self.proved.retain(|proved| proved.id != id);
+    }
+}
+
+/// A request under way that carries a proof.
+#[derive(Debug)]
+struct Proved {
+    id: RequestId,
+    href: String,
+    form: Secret,
+    proof: Proof,
+    is_second: bool,
+}
+
+impl Session {
+    /// The newest nonce of this URL's origin.
+    pub fn nonce(&self, href: &str) -> Option<&str> {
+        self.proofs.nonces.get(href)
+    }
+
+    /// A response from this URL, whatever its status, had this `DPoP-Nonce` (DPoP-12).
+    pub fn learn_nonce(&mut self, href: &str, nonce: &str) {
+        self.proofs.nonces.learn(href, nonce);
+    }
+
+    /// What a proof's `iat` is: our time, corrected by what the server's clock showed at the sign-in (DPoP-20).
+    pub fn proof_claims<'a>(
+        &self,
+        now: UnixMs,
+        jti: [u8; 16],
+        (htm, href): (&'a str, &'a str),
+        ath: Option<&'a str>,
+        nonce: Option<&'a str>,
+    ) -> Claims<'a> {
+        let iat_seconds = (now / 1_000).saturating_add_signed(self.proofs.clock_offset_seconds);
+        Claims { jti, htm, href, iat_seconds, ath, nonce }
+    }
+
+    /// Which `token_type` the answer to a token request may have.
+    pub(super) fn token_types(&self) -> TokenTypes {
+        TokenTypes { bearer: !self.config.provider.dpop.is_required(), dpop: self.proves() }
+    }
+
+    /// Whether token requests carry a proof.
+    fn proves(&self) -> bool {
+        self.metadata().is_some_and(|metadata| metadata.dpop.is_some())
+    }
+
+    /// Posts a form, with a proof if this server takes proofs.
+    pub(super) fn send_proved(&mut self, href: String, form: Secret) -> RequestId {
+        let Some(algorithm) = self.metadata().and_then(|metadata| metadata.dpop) else {
+            return self.send(href, Some(form));
+        };
+        let nonce = self.proofs.nonces.get(&href).map(Into::into);
+        self.last_request = self.last_request.wrapping_add(1);
+        let id = self.last_request;
+        self.push_proved(Proved { id, href, form, proof: Proof { algorithm, nonce }, is_second: false });
+        id
+    }
+
+    fn push_proved(&mut self, proved: Proved) {
+        self.outputs.push_back(Output::Send(HttpRequest {
+            id: proved.id,
+            href: proved.href.clone(),
+            form: Some(proved.form.clone()),
+            proof: Some(proved.proof.clone()),
+        }));
+        self.proofs.proved.push(proved);
+    }
+
+    /// True if the server wanted a nonce, gave a new one, and the request went out again with it (DPoP-13, DPoP-15): the
+    /// answer to that is the answer.
+    pub(super) fn has_sent_again(
+        &mut self,
+        request: RequestId,
+        answer: &Result<HttpAnswer, TransportFailure>,
+    ) -> bool {
+        let Some(at) = self.proofs.proved.iter().position(|one| one.id == request) else { return false };
+        let mut proved = self.proofs.proved.swap_remove(at);
+        let Ok(answer) = answer else { return false };
+        let Some(nonce) = &answer.dpop_nonce else { return false };
+        self.proofs.nonces.learn(&proved.href, nonce);
+        let nonce = self.proofs.nonces.get(&proved.href).map(String::from);
+        // Whoever signed out meanwhile wants no tokens.
+        let is_wanted = !proved.is_second && self.late.iter().all(|(late, _)| *late != request);
+        if nonce == proved.proof.nonce || !is_wanted || !token_response::demands_nonce(answer) {
+            return false;
+        }
+        proved.proof.nonce = nonce;
+        proved.is_second = true;
+        self.push_proved(proved);
+        true
+    }
+
+    /// The server's clock as far as the ID token of a sign-in shows it: one that was made between request and answer. What
+    /// differs by more than our leeway was made at another time.
+    pub(super) fn learn_clock(&mut self, sent_at: UnixMs, now: UnixMs, iat_seconds: i64) {
+        let (earliest, latest) = ((sent_at / 1_000) as i64, (now / 1_000) as i64);
+        let offset = iat_seconds.saturating_sub(iat_seconds.clamp(earliest.min(latest), latest));
+        self.proofs.clock_offset_seconds = if offset.abs() <= LEEWAY_SECONDS { offset } else { 0 };
+    }
+}
