@@ -1,6 +1,7 @@
 // The parts that run in the page, by their names: the script that drives the browser calls `bench[name]()`. A page that nobody
 // drives finds its part in its address, and tells the server how it went.
 import { benchDecode } from "./decode.mjs";
+import { benchDpop } from "./dpop.mjs";
 import { benchDownload, benchFetchServer } from "./fetch-server.mjs";
 import { benchFetchStub } from "./fetch-stub.mjs";
 import { beginTab, benchStorm, endTab, openTab } from "./storm.mjs";
@@ -8,6 +9,7 @@ import { beginTab, benchStorm, endTab, openTab } from "./storm.mjs";
 export const bench = {
   decode: benchDecode,
   fetchStub: benchFetchStub,
+  dpop: benchDpop,
   fetchServer: benchFetchServer,
   download: benchDownload,
   storm: benchStorm,

@@ -34,7 +34,7 @@ function stormTable(title, storm) {
 }
 
 /** `results`: what the page's parts gave, each optional, as scripts/bench.mjs collects them. */
-export function printReport({ browser, decode, fetchStub, fetchServer, download, storm, tabs, start }) {
+export function printReport({ browser, decode, fetchStub, dpop, fetchServer, download, storm, tabs, start }) {
   console.log(`${browser}; median (the middle half of the samples)`);
   if (decode) {
     const libraries = Object.keys(Object.values(decode)[0].nsPerCall);
@@ -55,6 +55,17 @@ export function printReport({ browser, decode, fetchStub, fetchServer, download,
       `fetch with a stub, ${call}: µs per call over the bare stub's ${spread(raw)}`,
       ["µs", "ratio to hand-written"],
       Object.keys(libraries).map((name) => [name, spread(libraries[name]), spread(ratio[name])]),
+    );
+  }
+  if (dpop) {
+    table(
+      "a call with a DPoP proof, fetch stubbed: µs, beside one bare crypto.subtle.sign",
+      ["µs"],
+      [
+        ...Object.entries(dpop.usPerCall).map(([name, us]) => [name, spread(us)]),
+        ["strongroom / sign", spread(dpop.ratio)],
+        ["strongroom / hand-written", spread(dpop.ratioToHandWritten)],
+      ],
     );
   }
   if (fetchServer) {

@@ -40,6 +40,8 @@ export async function startServers({ pkg, page, stormApi, starts }) {
   const routes = {
     "GET /": typed("text/html", html("/bench.js")),
     "GET /bench.js": typed(types[".js"], page),
+    // Where a sign-in begins and the page stays.
+    "GET /authorize": () => [204, ""],
     "GET /api/orders": ({ headers }) =>
       headers.authorization === "Bearer always-valid" ? [200, '[{"id":7}]'] : [401, "{}"],
     // Only tokens that a refresh has brought.
@@ -71,7 +73,7 @@ export async function startServers({ pkg, page, stormApi, starts }) {
     }
     const route = routes[`${request.method} ${path}`];
     if (route !== undefined) return send(response, ...route(request));
-    const [, file] = /^\/pkg\/([\w-]+\.(?:js|wasm))$/.exec(path) ?? [];
+    const [, file] = /^\/pkg\/((?:full\/)?[\w-]+\.(?:js|wasm))$/.exec(path) ?? [];
     const bytes = file && (await readFile(join(pkg, file)).catch(() => undefined));
     if (bytes) send(response, 200, bytes, { "content-type": types[extname(file)] });
     else send(response, 404, "{}");

@@ -1,11 +1,12 @@
 // `npm run bench`: Strongroom beside its peers in one headless browser (Chromium by default), in turns, in one run. It reports and never judges.
 //
-//   node scripts/bench.mjs [--json] [--only decode,fetchStub,fetchServer,download,storm,start] [--browser chromium|firefox|webkit]
+//   node scripts/bench.mjs [--json] [--only decode,fetchStub,dpop,fetchServer,download,storm,start] [--browser chromium|firefox|webkit]
 //
 // --json prints one line and nothing else on standard output, medians throughout:
 //   {"decode":      {"300B"|"1KB"|"unicode"|"8KB": {"strongroom","jose","jwt-decode"}}   ns per call
 //    "fetchStub":   {"strongroom","hand-written","@badgateway/oauth2-client","@auth0/auth0-spa-js","oidc-client-ts"}
 //                                                               µs per call over the bare stub, for fetch(url, { headers })
+//    "dpop":        {"ratio"}                                    a call with a proof to one bare crypto.subtle.sign
 //    "fetchServer": {"page"|"worker"|"shared": {"1","50"}}      ratio to native fetch, with 1 and 50 calls at once
 //    "download50MB": {"page","worker","shared"}                 ratio to native fetch, of the time for 50 MB
 //    "storm":       {"calls10000": {"tokenRequests","failed"},  10,000 calls at once on an expired token, page isolation
@@ -21,7 +22,7 @@ import { startScripts } from "../benches/start.mjs";
 import { root } from "./command.mjs";
 
 const pkg = join(root, "pkg");
-const parts = ["decode", "fetchStub", "fetchServer", "download", "storm", "start"];
+const parts = ["decode", "fetchStub", "dpop", "fetchServer", "download", "storm", "start"];
 const downloadMegabytes = 50;
 const stormCalls = 10_000;
 const stormLibraries = [
@@ -41,8 +42,8 @@ async function bundle(contents) {
   const { outputFiles } = await esbuild({
     absWorkingDir: root,
     stdin: { contents, resolveDir: join(root, "benches") },
-    alias: { strongroom: "/pkg/index.js" },
-    external: ["/pkg/index.js"],
+    alias: { "strongroom/full": "/pkg/full/index.js", strongroom: "/pkg/index.js" },
+    external: ["/pkg/*"],
     bundle: true,
     minify: true,
     format: "esm",
@@ -106,7 +107,7 @@ async function measureStart(browser, url) {
 }
 
 /** The documented keys, and no others. */
-function documented({ decode, fetchStub, fetchServer, download, storm, tabs }) {
+function documented({ decode, fetchStub, dpop, fetchServer, download, storm, tabs }) {
   const mediansOf = (summaries) =>
     Object.fromEntries(
       Object.entries(summaries).map(([name, { median }]) => [name, Number(median.toPrecision(4))]),
@@ -121,6 +122,7 @@ function documented({ decode, fetchStub, fetchServer, download, storm, tabs }) {
     const { raw: _, "hand-written, not async": __, ...libraries } = fetchStub.withHeaders.usPerCall;
     result.fetchStub = mediansOf(libraries);
   }
+  if (dpop) result.dpop = mediansOf({ ratio: dpop.ratio });
   if (fetchServer) {
     const { "bare worker": _, ...isolations } = fetchServer;
     result.fetchServer = Object.fromEntries(

@@ -40,7 +40,8 @@ const USER = {
  * Options, all optional: `port` (0: any), `host` ("127.0.0.1" or "localhost", the name in the issuer), `origins` (SPA origins),
  * `redirectUris` (besides each origin's /callback), `accessTokenTtlSeconds` (30), `refreshTokenTtlSeconds` (14 days),
  * `accessTokenFormat` ("jwt" or "opaque"), `audience`, `consent` ("skip" for this first-party client, or "ask"),
- * `requiresPushing` (false: RFC 9126 is offered; true: and required), `recordTokens` (false).
+ * `requiresPushing` (false: RFC 9126 is offered; true: and required), `recordTokens` (false),
+ * `dpop` (false: allowed; true: tokens are bound, and each proof needs a nonce).
  */
 export async function startAuthorizationServer({
   port = 0,
@@ -54,6 +55,7 @@ export async function startAuthorizationServer({
   consent = "skip",
   requiresPushing = false,
   recordTokens = false,
+  dpop = false,
 } = {}) {
   const policy = {
     origins: new Set(origins),
@@ -64,7 +66,9 @@ export async function startAuthorizationServer({
     audience,
     consent,
     requiresPushing,
+    dpop,
     introspectionSecret: randomBytes(24).toString("base64url"),
+    dpopNonceSecret: randomBytes(32),
     cookieKey: randomBytes(32).toString("base64url"),
     signingKey: signingKey(),
     user: USER,

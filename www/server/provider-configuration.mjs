@@ -10,7 +10,7 @@ export function providerConfiguration(policy, interactionPolicy) {
   const { user } = policy;
   return {
     clients: [
-      publicClient("spa", "Strongroom demo"),
+      { ...publicClient("spa", "Strongroom demo"), dpop_bound_access_tokens: policy.dpop },
       publicClient("naive", "Naive client"),
       {
         client_id: "api",
@@ -61,6 +61,7 @@ export function providerConfiguration(policy, interactionPolicy) {
     },
     features: {
       devInteractions: { enabled: false },
+      dPoP: { enabled: true, requireNonce: () => policy.dpop, nonceSecret: policy.dpopNonceSecret },
       introspection: { enabled: true, allowedPolicy: (_ctx, client) => client.clientId === "api" },
       revocation: {
         enabled: true,

@@ -2,6 +2,7 @@
 //
 //   const app = await startApp();      → { url, options, recordsMessages, moveOn(), close() }
 //   app.options = { … }                what harness.js gives to createClient on every page load
+//   app.isFull = true                  from the next page load on, the package is strongroom/full
 //   app.recordsMessages = true         from the next page load on, what the page posts to workers is kept, as text, in
 //                                      `window.recordedMessages`
 //   await app.moveOn()                 the same application at a fresh origin: `app.url` is another, the old one goes on
@@ -46,7 +47,7 @@ ${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 </html>`;
 
 export async function startApp({ serve } = {}) {
-  const app = { options: null, recordsMessages: false };
+  const app = { options: null, isFull: false, recordsMessages: false };
   const closers = [];
   const answer = async (request, response) => {
     const { pathname } = new URL(request.url, "http://app.invalid");
@@ -58,7 +59,8 @@ export async function startApp({ serve } = {}) {
       return send(response, "text/html; charset=utf-8", page(scripts));
     }
     try {
-      const content = readFileSync(join(folders[folder], ...rest));
+      const part = folder === "pkg" && app.isFull ? "full" : "";
+      const content = readFileSync(join(folders[folder], part, ...rest));
       send(response, types[pathname.split(".").at(-1)] ?? "application/octet-stream", content);
     } catch {
       response.writeHead(404).end();

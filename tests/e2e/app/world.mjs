@@ -16,7 +16,7 @@ import { startApp } from "./server.mjs";
  */
 export async function startWorld(
   browserOrName,
-  { isolation = "page", accessTokenTtlSeconds = 600, requiresPushing, serve } = {},
+  { isolation = "page", accessTokenTtlSeconds = 600, requiresPushing, dpop, serve } = {},
 ) {
   const closers = [];
   const close = async () => {
@@ -30,6 +30,7 @@ export async function startWorld(
       recordTokens: true,
       accessTokenTtlSeconds,
       requiresPushing,
+      dpop,
     });
     closers.push(authorizationServer.close);
     const foreign = await startForeign();
