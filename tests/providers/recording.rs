@@ -249,7 +249,7 @@ impl Client {
         };
         self.sent.push((request.href, form));
         let body = Zeroizing::new(body.into_bytes());
-        Input::Answered(request.id, Ok(HttpAnswer { status, retry_after: None, body }))
+        Input::Answered(request.id, Ok(HttpAnswer { status, retry_after: None, dpop_nonce: None, body }))
     }
 
     fn expand(&self, value: Value, more: &[(&str, &str)]) -> Value {
