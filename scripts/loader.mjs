@@ -14,13 +14,38 @@ const start = `async function __wbg_init({ module_or_path }) {
   const response = await module_or_path;
   if (!response.ok) throw new Error("HTTP status " + response.status);
   const imports = __wbg_get_imports();
-  const { instance, module } = await (response.headers.get("Content-Type") === "application/wasm"
+  const { instance } = await (response.headers.get("Content-Type") === "application/wasm"
     ? WebAssembly.instantiateStreaming(response, imports)
     : WebAssembly.instantiate(await response.arrayBuffer(), imports));
-  return __wbg_finalize_init(instance, module);
+  wasm = instance.exports;
+  wasm.__wbindgen_start();
 }
 export { __wbg_init as default };
 `;
+
+/**
+ * Functions of the loader in fewer words. Theirs keep what they make until the memory moves, read ASCII by themselves and
+ * count what Safari's decoder has read, which is for many long texts; ours are few and short.
+ * @type {Record<string, string>}
+ */
+const shorter = {
+  getArrayU8FromWasm0: `(ptr, len) {
+    return new Uint8Array(wasm.memory.buffer, ptr, len);
+}`,
+  getDataViewMemory0: `() {
+    return new DataView(wasm.memory.buffer);
+}`,
+  getStringFromWasm0: `(ptr, len) {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(getArrayU8FromWasm0(ptr, len));
+}`,
+  passStringToWasm0: `(arg) {
+    const bytes = new TextEncoder().encode(arg);
+    WASM_VECTOR_LEN = bytes.length;
+    const ptr = wasm.__wbindgen_malloc(WASM_VECTOR_LEN, 1);
+    getArrayU8FromWasm0(ptr, WASM_VECTOR_LEN).set(bytes);
+    return ptr;
+}`,
+};
 
 /** What every browser that runs the engine makes needless: the pattern, and what stands in its place. */
 const needless = /** @type {[RegExp, string][]} */ ([
@@ -30,7 +55,11 @@ const needless = /** @type {[RegExp, string][]} */ ([
     "const ret = $1;",
   ],
   [/\(typeof FinalizationRegistry === 'undefined'\)\s+\? \{ register[^\n]+\s+: /g, ""],
-  [/if \(!\('encodeInto' in cachedTextEncoder\)\) \{[\s\S]+?\n\}\n/g, ""],
+  [/let cachedTextDecoder = [\s\S]+?(?=let WASM_VECTOR_LEN)/g, ""],
+  [/, wasm\.__wbindgen_malloc, wasm\.__wbindgen_realloc\)/g, ")"],
+  // Each closure is dropped by who made it.
+  [/const CLOSURE_DTORS = [\s\S]+?;\n/g, ""],
+  [/ +CLOSURE_DTORS\..+\n/g, ""],
   // `close()` ends an engine; nobody frees its memory by hand.
   [/ {4}__destroy_into_raw\(\) \{[\s\S]+? {4}free\(\) \{[\s\S]+?\n {4}\}\n/g, ""],
   [/if \(Symbol\.dispose\) [^\n]+\n/g, ""],
@@ -85,6 +114,11 @@ function withoutNeedless(loader) {
     const before = fitted;
     fitted = fitted.replace(pattern, replacement);
     if (fitted === before) throw new Error(`wasm-bindgen's loader has nothing like ${pattern}`);
+  }
+  for (const [name, text] of Object.entries(shorter)) {
+    const before = fitted;
+    fitted = fitted.replace(new RegExp(`(?<=^function ${name})\\([\\s\\S]+?\\n\\}`, "m"), () => text);
+    if (fitted === before) throw new Error(`wasm-bindgen's loader has no function ${name}`);
   }
   return fitted;
 }
