@@ -239,7 +239,7 @@ impl Driver {
         }
         match header {
             Some(Header { value, generation, until, token_type: TokenType::Bearer }) => {
-                let until_ms = until.map_or(f64::INFINITY, |until| self.time.to_wall(until));
+                let until_ms = until.map_or(f64::INFINITY, |until| self.time.to_wall(until) as f64);
                 self.host.leased(&value, until_ms, generation);
             }
             _ => self.host.leased(&JsValue::UNDEFINED, 0.0, 0),

@@ -1,10 +1,8 @@
-use alloc::vec::Vec;
-
 use wasm_bindgen::JsValue;
 
 use super::host::Host;
-use super::snapshot::object;
-use crate::engine::{Code, Error};
+use super::snapshot::Plain;
+use crate::engine::{Code, Error, decimal};
 
 /// The engine's error as a JavaScript one: `StrongroomError`, or a `TypeError` for a wrong option.
 pub fn to_error(host: &Host, error: &Error) -> JsValue {
@@ -13,20 +11,20 @@ pub fn to_error(host: &Host, error: &Error) -> JsValue {
         (None, Some(detail)) => [error.code.message(), " (", detail, ")"].concat(),
         (None, None) => error.code.message().into(),
     };
-    let mut fields = Vec::new();
+    let mut fields = Plain::default();
     if let Some(code) = &error.error {
-        fields.push(("error", code.into()));
+        fields.text("error", Some(code));
     }
     if let Some(option) = &error.option {
-        fields.push(("option", option.into()));
+        fields.text("option", Some(option));
     }
     if let Some(ms) = error.retry_after_ms {
-        fields.push(("retryAfterSeconds", (ms as f64 / 1_000.0).into()));
+        fields.json("retryAfterSeconds", Some(&[decimal::write(ms).as_str(), "e-3"].concat()));
     }
     if let Some(status) = error.status {
-        fields.push(("status", status.into()));
+        fields.number("status", Some(status.into()));
     }
-    host.failure(error.code.as_str(), &message, object(&fields))
+    host.failure(error.code.as_str(), &message, fields.value())
 }
 
 /// The error for a client that is gone.

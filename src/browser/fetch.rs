@@ -10,9 +10,9 @@ use wasm_bindgen::prelude::*;
 use super::dpop;
 use super::driver::Driver;
 use super::error::closed;
-use super::global::{self, AbortSignal, Call, Response};
+use super::global::{self, AbortSignal, Call, Response, Settle};
 use super::task::Task;
-use super::waiting::{Answer, Settle};
+use super::waiting::Answer;
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::{Error, Generation, Input, Lease, Settled};
 
@@ -26,9 +26,10 @@ pub fn fetch(
 ) -> Promise {
     let href = global::resolve(input).filter(|href| driver.session.borrow().config().resources.matches(href));
     let call = Call::of(href.as_deref(), input, init);
-    Settle::promise(|settle| {
-        Task::spawn(|task| async move { settle.settle(go(&task, &driver, call, answered).await) });
-    })
+    let settle = Settle::new();
+    let promise = settle.promise();
+    Task::spawn(|task| async move { settle.settle(go(&task, &driver, call, answered).await) });
+    promise
 }
 
 async fn go(

@@ -11,6 +11,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     pub fn get_random_values(array: &mut [u8]);
 
+    /// Of a text that is JSON for sure.
+    #[wasm_bindgen(js_namespace = JSON)]
+    pub fn parse(text: &str) -> JsValue;
+
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     pub fn monotonic_ms() -> f64;
 
@@ -93,6 +97,20 @@ extern "C" {
     /// An answer is not wanted any more.
     #[wasm_bindgen(static_method_of = Call)]
     pub fn drop(answer: &Response);
+
+    /// A promise, and its end.
+    pub type Settle;
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Settle;
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Settle) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn resolve(this: &Settle, value: &JsValue);
+    #[wasm_bindgen(method)]
+    pub fn reject(this: &Settle, error: &JsValue);
+
+    /// An object of these members.
+    pub fn leaving(href: &str, state: &str, transaction: &str, form: Option<&str>) -> JsValue;
 
     /// The serialised form of an absolute URL; `None` where the platform throws.
     pub fn normalize(url: &str) -> Option<String>;

@@ -179,6 +179,25 @@ function isObject(value) {
   return typeof value === "object" && value !== null;
 }
 
+/** A promise, and its end. */
+export class Settle {
+  promise = new Promise((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+}
+
+/**
+ * Where a page is to go, and what it takes along.
+ * @param {string} href
+ * @param {string} state
+ * @param {string} transaction
+ * @param {string} [form]
+ */
+export function leaving(href, state, transaction, form) {
+  return { href, state, transaction, form };
+}
+
 /**
  * The absolute, serialised form of a URL (F-2); nothing where the platform throws.
  * @param {string} url

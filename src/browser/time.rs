@@ -24,8 +24,8 @@ impl Time {
     }
 
     /// What `Date.now()` will show at this engine time.
-    pub fn to_wall(&self, at: UnixMs) -> f64 {
-        self.0.get().to_wall(at) as f64
+    pub fn to_wall(&self, at: UnixMs) -> UnixMs {
+        self.0.get().to_wall(at)
     }
 }
 

@@ -1,15 +1,16 @@
 use alloc::rc::Rc;
 use core::cell::Cell;
 
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use slab::Slab;
 use wasm_bindgen::JsValue;
 
 use super::error::to_error;
+use super::global::{Settle, leaving};
 use super::host::Host;
-use super::snapshot::object;
+use super::snapshot::Plain;
 use super::task::Task;
-use crate::engine::{Error, Settled, WaiterId};
+use crate::engine::{Error, Secret, Settled, WaiterId};
 
 type Outcome = Result<Settled, Error>;
 /// Where a task finds its answer.
@@ -23,29 +24,12 @@ enum Waiter {
     Promise { settle: Settle, shows_token: bool },
 }
 
-/// The two functions of a promise.
-pub struct Settle {
-    resolve: Function,
-    reject: Function,
-}
-
 impl Settle {
-    pub fn promise(take: impl FnOnce(Self)) -> Promise {
-        let mut take = Some(take);
-        Promise::new(&mut |resolve, reject| {
-            if let Some(take) = take.take() {
-                take(Self { resolve, reject });
-            }
-        })
-    }
-
-    pub fn settle(self, outcome: Result<JsValue, JsValue>) {
-        let (function, value) = match outcome {
-            Ok(value) => (self.resolve, value),
-            Err(error) => (self.reject, error),
-        };
-        // The functions of a promise do not throw.
-        let _ = function.call1(&JsValue::UNDEFINED, &value);
+    pub fn settle(&self, outcome: Result<JsValue, JsValue>) {
+        match outcome {
+            Ok(value) => self.resolve(&value),
+            Err(error) => self.reject(&error),
+        }
     }
 }
 
@@ -60,11 +44,9 @@ impl Waiting {
 
     /// `shows_token`: a lease fulfils the promise with the access token, else with nothing.
     pub fn promise(&mut self, shows_token: bool) -> (WaiterId, Promise) {
-        let mut id = 0;
-        let promise = Settle::promise(|settle| {
-            id = self.0.insert(Waiter::Promise { settle, shows_token }) as WaiterId;
-        });
-        (id, promise)
+        let settle = Settle::new();
+        let promise = settle.promise();
+        (self.0.insert(Waiter::Promise { settle, shows_token }) as WaiterId, promise)
     }
 
     /// Takes the waiter out; [`Settlement::deliver`] tells it, when nothing is borrowed any more.
@@ -85,14 +67,19 @@ impl Settlement {
             }
             Waiter::Promise { settle, shows_token } => settle.settle(match outcome {
                 Ok(Settled::Leased(lease)) if shows_token => Ok(lease.access_token.expose().into()),
-                Ok(Settled::Leaving { href, state, transaction, form }) => Ok(object(&[
-                    ("href", href.into()),
-                    ("state", state.into()),
-                    ("transaction", transaction.expose().into()),
-                    ("form", form.map_or(JsValue::UNDEFINED, |form| form.expose().into())),
-                ])),
-                Ok(Settled::SignedOut) => Ok(object(&[("signedOut", true.into())])),
-                Ok(Settled::SignedIn { return_to }) => Ok(object(&[("returnTo", return_to.into())])),
+                Ok(Settled::Leaving { href, state, transaction, form }) => {
+                    Ok(leaving(&href, &state, transaction.expose(), form.as_ref().map(Secret::expose)))
+                }
+                Ok(Settled::SignedOut) => {
+                    let mut object = Plain::default();
+                    object.bool("signedOut", true);
+                    Ok(object.value())
+                }
+                Ok(Settled::SignedIn { return_to }) => {
+                    let mut object = Plain::default();
+                    object.text("returnTo", Some(&return_to));
+                    Ok(object.value())
+                }
                 Ok(Settled::NoCallback) => Ok(JsValue::NULL),
                 Ok(Settled::Done | Settled::Leased(_)) => Ok(JsValue::UNDEFINED),
                 Err(error) => Err(to_error(host, &error)),

@@ -18,6 +18,8 @@ use zeroize::Zeroizing;
 mod reader;
 mod writer;
 
+pub use writer::write_string;
+
 /// Arrays and objects may nest this deep, which bounds the parser's (and the destructor's) recursion.
 pub const DEPTH_MAX: usize = 64;
 

@@ -33,7 +33,7 @@ pub fn write(value: &Json, out: &mut String) {
     }
 }
 
-fn write_string(text: &str, out: &mut String) {
+pub fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {
