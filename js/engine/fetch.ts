@@ -10,7 +10,9 @@ type Sent = RequestInit & { headers: PlainHeaders };
  * as it is. It compares, adds one header and calls `fetch`; everything else, and every 401 and 403, is the engine's.
  */
 export function bindFetch(engine: Engine, host: EngineHost): Fetch {
-  const prefixes: readonly string[] = engine.prefixes;
+  // Whole origins: below a path, text that begins alike may be another URL, as with "..".
+  const beginnings = engine.isQuick ? engine.beginnings.split(" ") : [];
+  const prefixes = beginnings.filter((beginning) => /^\w+:..[^/]+\/$/.test(beginning));
 
   const isResource = (url: string): boolean => {
     for (const prefix of prefixes) if (url.startsWith(prefix)) return true;

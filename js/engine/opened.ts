@@ -30,7 +30,7 @@ export class OpenedEngine {
   }
 
   get beginnings(): string[] {
-    return this.#engine.beginnings;
+    return this.#engine.beginnings.match(/\S+/g) ?? [];
   }
 
   /** @throws `ERR_CONFIGURED` if these are not the options in force */

@@ -1,7 +1,7 @@
 use alloc::rc::Rc;
 use alloc::string::String;
 
-use js_sys::{Array, JSON, JsString, Promise};
+use js_sys::{JSON, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::crypto;
@@ -12,7 +12,6 @@ use super::global::{self, Response};
 use super::host::Host;
 use super::lifecycle;
 use crate::engine::callback;
-use crate::engine::resource::Resource;
 use crate::engine::{Code, Config, Error, Input, Options, Secret, SignInRequest};
 
 /// The engine as JavaScript sees it. Methods return promises and hold no borrow, so any of them may be called at
@@ -55,22 +54,26 @@ impl Engine {
         self.0.session.borrow().config().resources.matches(href)
     }
 
-    /// For a page that has no engine: the serialised URL `href` is a resource exactly when
-    /// `(hrefWithoutFragment + "#")` begins with one of these.
+    /// For a page that has no engine: the serialised URL `href` is a resource exactly when `(hrefWithoutFragment + "#")`
+    /// begins with one of these, which have a space between.
     #[wasm_bindgen(getter)]
-    pub fn beginnings(&self) -> Array {
-        let session = self.0.session.borrow();
-        let resources = session.config().resources.0.iter();
-        resources.flat_map(Resource::beginnings).map(JsValue::from).collect()
+    pub fn beginnings(&self) -> JsString {
+        let mut beginnings = String::new();
+        for resource in &self.0.session.borrow().config().resources.0 {
+            for beginning in resource.beginnings() {
+                if !beginnings.is_empty() {
+                    beginnings.push(' ');
+                }
+                beginnings.push_str(&beginning);
+            }
+        }
+        beginnings.into()
     }
 
-    /// URL beginnings that are resources whatever follows, for the page's quick way: each an origin and a slash. None where
-    /// calls may need a proof.
-    #[wasm_bindgen(getter)]
-    pub fn prefixes(&self) -> Array {
-        let session = self.0.session.borrow();
-        let resources: &[Resource] = if self.0.proves_calls() { &[] } else { &session.config().resources.0 };
-        resources.iter().filter_map(|resource| resource.prefix()).map(JsValue::from_str).collect()
+    /// Whether the page's quick way may send calls: none of them needs a proof.
+    #[wasm_bindgen(getter, js_name = isQuick)]
+    pub fn is_quick(&self) -> bool {
+        !self.0.proves_calls()
     }
 
     /// Fulfilled when there is a lease, which the host then has.
@@ -130,7 +133,7 @@ impl Engine {
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, options: &str) -> Promise {
         let redirect =
-            Options::parse(options).and_then(|options| options.reader(&["redirect"])?.bool("redirect"));
+            Options::parse(options).and_then(|options| options.reader("redirect")?.bool("redirect"));
         match redirect {
             Ok(redirect) => {
                 let redirect = redirect.filter(|redirect| *redirect).map(|_| crypto::entropy());

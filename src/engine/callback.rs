@@ -4,6 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::cut::Cut as _;
 use super::transaction::refused;
 use super::{Error, Provider, Secret, form};
 
@@ -113,6 +114,6 @@ pub fn check_issuer(
 
 /// The URL without query and fragment, and the query.
 pub(super) fn split(href: &str) -> (&str, &str) {
-    let href = href.split_once('#').map_or(href, |(before, _)| before);
-    href.split_once('?').unwrap_or((href, ""))
+    let href = href.cut('#').map_or(href, |(before, _)| before);
+    href.cut('?').unwrap_or((href, ""))
 }

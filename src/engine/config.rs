@@ -1,6 +1,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::cut::Cut as _;
 use super::dpop::Policy;
 use super::href::Href;
 use super::json::Json;
@@ -103,8 +104,8 @@ impl Config {
     /// # Errors
     /// [`Code::InvalidOption`] with the path of the first option that is wrong.
     pub fn new(options: Options, normalize: Normalize) -> Result<Self, Error> {
-        const KNOWN: [&str; 5] = ["provider", "resources", "isolation", "exposeAccessToken", "refresh"];
-        let options = options.reader(&KNOWN)?;
+        const KNOWN: &str = "provider resources isolation exposeAccessToken refresh";
+        let options = options.reader(KNOWN)?;
         let isolation = match options.get("isolation").and_then(Json::as_str) {
             Some("shared") => Isolation::Shared,
             Some("worker") => Isolation::Worker,
@@ -114,7 +115,7 @@ impl Config {
                 return Err(Error::option("isolation", detail));
             }
         };
-        let refresh = options.object("refresh", &["leadSeconds", "timeoutSeconds", "waitSeconds"])?;
+        let refresh = options.object("refresh", "leadSeconds timeoutSeconds waitSeconds")?;
         let seconds = |name: &str, min: u64| match &refresh {
             Some(refresh) => refresh.seconds(name, min, SECONDS_MAX),
             None => Ok(None),
@@ -132,19 +133,8 @@ impl Config {
 }
 
 fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
-    const KNOWN: [&str; 10] = [
-        "type",
-        "issuer",
-        "endpoints",
-        "endpointOrigins",
-        "clientId",
-        "redirectUri",
-        "postLogoutRedirectUri",
-        "idTokenHint",
-        "scope",
-        "dpop",
-    ];
-    let Some(provider) = options.object("provider", &KNOWN)? else {
+    const KNOWN: &str = "type issuer endpoints endpointOrigins clientId redirectUri postLogoutRedirectUri idTokenHint scope dpop";
+    let Some(provider) = options.object("provider", KNOWN)? else {
         return Err(Error::option("provider", "is required"));
     };
     let kind = match provider.text("type")? {
@@ -202,9 +192,8 @@ fn client_id(provider: &Reader) -> Result<String, Error> {
 }
 
 fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints>, Error> {
-    const KNOWN: [&str; 6] =
-        ["authorization", "token", "revocation", "pushedAuthorizationRequest", "jwks", "endSession"];
-    let Some(given) = provider.object("endpoints", &KNOWN)? else {
+    const KNOWN: &str = "authorization token revocation pushedAuthorizationRequest jwks endSession";
+    let Some(given) = provider.object("endpoints", KNOWN)? else {
         return Ok(None);
     };
     let one = |name: &str| {
@@ -244,7 +233,7 @@ fn scope(provider: &Reader, kind: ProviderKind) -> Result<Option<String>, Error>
         let detail = "must be scope tokens with one space between";
         return Err(Error::option("provider.scope", detail));
     }
-    if is_oidc && !scope.split(' ').any(|token| token == "openid") {
+    if is_oidc && !scope.parts(' ').any(|token| token == "openid") {
         return Err(Error::option("provider.scope", "must contain \"openid\" for type \"oidc\""));
     }
     Ok(Some(scope.into()))
@@ -265,7 +254,7 @@ fn resources(options: &Reader, normalize: Normalize) -> Result<Resources, Error>
 fn resource(path: String, value: &Json, normalize: Normalize) -> Result<Resource, Error> {
     let (path, url) = match value {
         Json::Object(_) => {
-            let object = Reader::new(path, value, &["url"])?;
+            let object = Reader::new(path, value, "url")?;
             let path = object.path_of("url");
             (path, object.text("url")?.ok_or_else(|| Error::option(object.path_of("url"), "is required"))?)
         }

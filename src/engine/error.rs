@@ -3,6 +3,8 @@ use alloc::string::String;
 use core::fmt;
 use core::ops::Deref;
 
+use super::cut::Cut as _;
+
 /// What went wrong, in one stable word. The documentation of each says what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
@@ -158,7 +160,7 @@ impl Error {
         let is_word = |word: &str| {
             (1..=WORD_MAX_BYTES).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase())
         };
-        let is_code = error.len() <= CODE_MAX_BYTES && error.split('_').all(is_word);
+        let is_code = error.len() <= CODE_MAX_BYTES && error.parts('_').all(is_word);
         self.0.error = Some(if is_code { error } else { "unknown_error" }.into());
         self
     }

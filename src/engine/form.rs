@@ -3,6 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::cut::Cut as _;
+
 /// Appends `name=value` to `out`, with `&` before it where something is there already.
 ///
 /// UTF-8, a space as `+`, everything else outside `A-Z a-z 0-9 * - . _` as `%XX`. A pair takes at most
@@ -40,9 +42,9 @@ pub fn hex_digit(value: u8) -> char {
 /// Empty pieces are no pairs; a piece without `=` is a name with an empty value. A `%` without two hexadecimal
 /// digits behind it stands for itself, and bytes that are not UTF-8 become U+FFFD, as `URLSearchParams` has it.
 pub fn parse_query(query: &str) -> Vec<(String, String)> {
-    let pieces = query.split('&').filter(|piece| !piece.is_empty());
+    let pieces = query.parts('&').filter(|piece| !piece.is_empty());
     pieces
-        .map(|piece| piece.split_once('=').unwrap_or((piece, "")))
+        .map(|piece| piece.cut('=').unwrap_or((piece, "")))
         .map(|(name, value)| (decode(name), decode(value)))
         .collect()
 }

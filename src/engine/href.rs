@@ -6,6 +6,7 @@
 
 use alloc::string::String;
 
+use super::cut::Cut as _;
 use super::decimal;
 
 /// A checked URL: scheme and host in lower case, no default port, a path that begins with `/`.
@@ -44,7 +45,7 @@ impl Href {
             return Err(HrefError::Character);
         }
         // Two steps, because the search for a text costs far more code than the search for a character.
-        let (scheme, rest) = url.split_once(':').ok_or(HrefError::Scheme)?;
+        let (scheme, rest) = url.cut(':').ok_or(HrefError::Scheme)?;
         let rest = rest.strip_prefix("//").ok_or(HrefError::Scheme)?;
         let (scheme, default_port) = match scheme {
             scheme if scheme.eq_ignore_ascii_case("https") => ("https://", "443"),
@@ -55,10 +56,10 @@ impl Href {
         let (rest, fragment) = split_before(rest, b"#");
         let (path, query) = split_before(rest, b"?");
         let (host, port) = split_authority(authority)?;
-        if path.contains('\\') {
+        if path.has('\\') {
             return Err(HrefError::Character);
         }
-        if path.split('/').any(is_dot_segment) {
+        if path.parts('/').any(is_dot_segment) {
             return Err(HrefError::DotSegment);
         }
 
@@ -103,8 +104,7 @@ impl Href {
     /// `127.0.0.0/8` and `[::1]`.
     pub fn is_secure(&self) -> bool {
         let Some(host) = self.origin().strip_prefix("http://") else { return true };
-        let end = if host.starts_with('[') { host.find(']').map(|at| at + 1) } else { host.find(':') };
-        is_loopback(end.and_then(|end| host.get(..end)).unwrap_or(host))
+        is_loopback(host.get(..host_end(host)).unwrap_or(host))
     }
 
     /// The whole URL.
@@ -135,14 +135,10 @@ pub fn split_before<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str) {
 
 /// Host and port of an authority; the port without leading zeros.
 fn split_authority(authority: &str) -> Result<(&str, Option<&str>), HrefError> {
-    if authority.contains('@') {
+    if authority.has('@') {
         return Err(HrefError::UserInfo);
     }
-    let host_end = match authority.strip_prefix('[') {
-        Some(rest) => rest.find(']').map(|at| at + 2).ok_or(HrefError::Host)?,
-        None => authority.find(':').unwrap_or(authority.len()),
-    };
-    let (host, rest) = authority.split_at_checked(host_end).ok_or(HrefError::Host)?;
+    let (host, rest) = authority.split_at_checked(host_end(authority)).ok_or(HrefError::Host)?;
     if !is_host(host) {
         return Err(HrefError::Host);
     }
@@ -160,10 +156,20 @@ fn split_authority(authority: &str) -> Result<(&str, Option<&str>), HrefError> {
     Ok((host, Some(port)))
 }
 
+/// Where the host ends in an authority without user; one with a bracket that is not closed ends nowhere.
+fn host_end(authority: &str) -> usize {
+    let end = if authority.starts_with('[') {
+        authority.cut(']').map(|(before, _)| before.len() + 1)
+    } else {
+        authority.cut(':').map(|(before, _)| before.len())
+    };
+    end.unwrap_or(authority.len())
+}
+
 fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[') {
         let address = address.strip_suffix(']').unwrap_or("");
-        return address.contains(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+        return address.has(':') && address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     if host.is_empty() || !host.bytes().all(allowed) {
@@ -171,7 +177,7 @@ fn is_host(host: &str) -> bool {
     }
     // The platform reads a host whose last label is a number as an IPv4 address, in octal and hexadecimal too.
     // Read forwards: the search backwards would be code of its own.
-    let last = host.strip_suffix('.').unwrap_or(host).split('.').fold("", |_, label| label);
+    let last = host.strip_suffix('.').unwrap_or(host).parts('.').fold("", |_, label| label);
     let hexadecimal = last.strip_prefix("0x").or(last.strip_prefix("0X"));
     let numeric = match hexadecimal {
         Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
@@ -186,7 +192,7 @@ fn is_ipv4(host: &str) -> bool {
         let canonical = text == "0" || !text.starts_with('0');
         canonical && decimal::read(text).is_some_and(|octet| octet <= 255)
     };
-    host.split('.').count() == 4 && host.split('.').all(octet)
+    host.parts('.').count() == 4 && host.parts('.').all(octet)
 }
 
 fn is_loopback(host: &str) -> bool {

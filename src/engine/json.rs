@@ -15,6 +15,8 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+use super::cut::Cut as _;
+
 mod reader;
 mod writer;
 
@@ -149,9 +151,8 @@ impl Number {
             Some(magnitude) => (true, magnitude),
             None => (false, self.0.as_str()),
         };
-        let (mantissa, exponent) =
-            magnitude.split_once('e').or(magnitude.split_once('E')).unwrap_or((magnitude, "0"));
-        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let (mantissa, exponent) = magnitude.cut('e').or(magnitude.cut('E')).unwrap_or((magnitude, "0"));
+        let (integer, fraction) = mantissa.cut('.').unwrap_or((mantissa, ""));
         let digits = [integer, fraction].concat();
         if digits.bytes().all(|digit| digit == b'0') {
             return Some(0);

@@ -6,6 +6,7 @@
 use alloc::string::String;
 
 use super::base64url;
+use super::cut::Cut as _;
 use super::json::{self, Json, JsonError};
 
 /// What a compact JWS with JSON claims says. Nothing of it is verified.
@@ -71,7 +72,7 @@ pub enum JwtError {
 /// # Errors
 /// The first step that fails, in the order number of parts, header, `alg`, `crit`, signature, claims.
 pub fn decode(token: &str) -> Result<Jwt, JwtError> {
-    let mut segments = token.split('.');
+    let mut segments = token.parts('.');
     let (Some(header), Some(claims), Some(signature)) = (segments.next(), segments.next(), segments.next())
     else {
         return Err(JwtError::Segments);
@@ -108,7 +109,7 @@ pub fn media_type_matches(typ: &str, expected: &str) -> bool {
 
 fn short(media_type: &str) -> &str {
     match media_type.split_at_checked("application/".len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application/") && !rest.contains('/') => rest,
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case("application/") && !rest.has('/') => rest,
         _ => media_type,
     }
 }

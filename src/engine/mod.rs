@@ -8,6 +8,7 @@ pub mod callback;
 pub mod challenge;
 pub mod clock;
 pub mod config;
+pub mod cut;
 pub mod decimal;
 pub mod dpop;
 pub mod error;

@@ -1,6 +1,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::cut::Cut as _;
 use super::json::{self, Json};
 use super::{Error, decimal};
 
@@ -17,7 +18,7 @@ impl Options {
         json::parse(text.as_bytes()).map(Self).map_err(|_| Error::option("options", "must be plain data"))
     }
 
-    pub fn reader(&self, known: &[&str]) -> Result<Reader<'_>, Error> {
+    pub fn reader(&self, known: &str) -> Result<Reader<'_>, Error> {
         Reader::new(String::new(), &self.0, known)
     }
 }
@@ -30,19 +31,27 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// # Errors
-    /// [`super::Code::InvalidOption`] if it is no object, or has a member that is not `known`: a misspelt option
-    /// must not be silent.
-    pub fn new(path: String, value: &'a Json, known: &[&str]) -> Result<Self, Error> {
-        let Some(members) = value.as_object() else {
-            return Err(Error::option(
-                if path.is_empty() { "options".into() } else { path },
-                "must be an object",
-            ));
-        };
-        let reader = Self { path, value };
-        match members.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+    /// [`super::Code::InvalidOption`] if it is no object, or has a member that is not `known`, names with a space between:
+    /// a misspelt option must not be silent.
+    pub fn new(path: String, value: &'a Json, known: &str) -> Result<Self, Error> {
+        let (reader, members) = Self::of_any(path, value)?;
+        match members.iter().find(|(name, _)| !known.parts(' ').any(|known| known == name)) {
             Some((name, _)) => Err(Error::option(reader.path_of(name), "is not an option")),
             None => Ok(reader),
+        }
+    }
+
+    /// An object whose members the application names.
+    ///
+    /// # Errors
+    /// [`super::Code::InvalidOption`] if it is no object.
+    pub fn of_any(path: String, value: &'a Json) -> Result<(Self, &'a [(String, Json)]), Error> {
+        match value.as_object() {
+            Some(members) => Ok((Self { path, value }, members)),
+            None => {
+                let path = if path.is_empty() { "options".into() } else { path };
+                Err(Error::option(path, "must be an object"))
+            }
         }
     }
 
@@ -70,7 +79,7 @@ impl<'a> Reader<'a> {
         Ok(items.map(|items| items.iter().enumerate().map(|(at, item)| (indexed(at), item)).collect()))
     }
 
-    pub fn object(&self, name: &str, known: &[&str]) -> Result<Option<Self>, Error> {
+    pub fn object(&self, name: &str, known: &str) -> Result<Option<Self>, Error> {
         self.get(name).map(|value| Self::new(self.path_of(name), value, known)).transpose()
     }
 

@@ -1,5 +1,6 @@
 //! `Retry-After` (RFC 9110 §10.2.3, RA-1).
 
+use super::cut::Cut as _;
 use super::decimal;
 
 /// The longest wait that is believed: one day.
@@ -36,11 +37,11 @@ struct Date {
 
 impl Date {
     fn parse(text: &str, now_seconds: i64) -> Option<Date> {
-        let mut words = text.split(' ');
+        let mut words = text.parts(' ');
         let weekday = words.next()?;
         let date = match weekday.strip_suffix(',') {
             Some(weekday) if is_short_weekday(weekday) => Date::imf_fixdate(&mut words)?,
-            Some(weekday) if WEEKDAYS.split(' ').any(|name| name == weekday) => {
+            Some(weekday) if WEEKDAYS.parts(' ').any(|name| name == weekday) => {
                 Date::rfc850(&mut words, now_seconds)?
             }
             None if is_short_weekday(weekday) => Date::asctime(&mut words)?,
@@ -60,7 +61,7 @@ impl Date {
 
     /// `Sunday, 06-Nov-94 08:49:37 GMT`
     fn rfc850<'a>(words: &mut impl Iterator<Item = &'a str>, now_seconds: i64) -> Option<Date> {
-        let mut parts = words.next()?.split('-');
+        let mut parts = words.next()?.parts('-');
         let day = digits(parts.next()?, 2)?;
         let month = month(parts.next()?)?;
         let two_digits = digits(parts.next()?, 2)?;
@@ -110,16 +111,16 @@ impl Date {
 }
 
 fn is_short_weekday(text: &str) -> bool {
-    WEEKDAYS.split(' ').any(|weekday| weekday.get(..3) == Some(text))
+    WEEKDAYS.parts(' ').any(|weekday| weekday.get(..3) == Some(text))
 }
 
 fn month(text: &str) -> Option<i64> {
-    MONTHS.split(' ').zip(1..).find(|(month, _)| *month == text).map(|(_, number)| number)
+    MONTHS.parts(' ').zip(1..).find(|(month, _)| *month == text).map(|(_, number)| number)
 }
 
 /// `08:49:37`, in seconds since midnight. A leap second (`:60`) is allowed.
 fn time(text: &str) -> Option<i64> {
-    let mut parts = text.split(':');
+    let mut parts = text.parts(':');
     let hour = digits(parts.next()?, 2)?;
     let minute = digits(parts.next()?, 2)?;
     let second = digits(parts.next()?, 2)?;

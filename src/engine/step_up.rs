@@ -3,6 +3,8 @@
 
 use alloc::string::String;
 
+use super::cut::Cut as _;
+
 /// How long after a sign-in that asked for an age the same demand says that it brought nothing. Later it is a new one.
 const AGAIN_MS: u64 = 30_000;
 /// About 31 years. More is no age, and would not survive as a number of JavaScript.
@@ -28,5 +30,5 @@ impl StepUp {
 /// space between.
 pub fn are_words(text: &str) -> bool {
     let is_of_word = |b: u8| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
-    text.split(' ').all(|word| !word.is_empty() && word.bytes().all(is_of_word))
+    text.parts(' ').all(|word| !word.is_empty() && word.bytes().all(is_of_word))
 }

@@ -1,6 +1,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::cut::Cut as _;
 use super::json;
 use super::options::{Options, Reader};
 use super::step_up::{MAX_AGE_MAX_SECONDS, are_words};
@@ -15,19 +16,8 @@ pub const LIFETIME_MS: u64 = 600_000;
 const PENDING_MAX: usize = 16;
 
 /// The parameters that a sign-in sets itself and the application may not (RFC 6749 §4.1.1, RFC 7636 §4.3, …).
-const RESERVED: [&str; 11] = [
-    "response_type",
-    "response_mode",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "code_challenge",
-    "code_challenge_method",
-    "request",
-    "request_uri",
-];
+const RESERVED: &str = "response_type response_mode client_id redirect_uri scope state nonce code_challenge \
+     code_challenge_method request request_uri";
 
 const MAX_AGE: &str = "maxAgeSeconds";
 /// The options of `signIn()` that are a parameter (OpenID Connect Core §3.1.2.1) under another name.
@@ -46,24 +36,15 @@ impl SignInRequest {
     /// # Errors
     /// [`Code::InvalidOption`] with the path of what is wrong.
     pub fn new(options: &Options) -> Result<Self, Error> {
-        let mut known = NAMED.map(|(option, _)| option).to_vec();
-        known.extend(["returnTo", "parameters", "scope", "authorizationDetails"]);
-        let options = options.reader(&known)?;
-        let mut parameters = match options.get("parameters") {
-            None => Vec::new(),
-            Some(given) => {
-                let Some(members) = given.as_object() else {
-                    return Err(Error::option("parameters", "must be an object"));
-                };
-                let names = members.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
-                let given = Reader::new("parameters".into(), given, &names)?;
-                let mut parameters = Vec::new();
-                for name in names {
-                    parameters.extend(given.text(name)?.map(|value| (name.into(), value.into())));
-                }
-                parameters
+        const KNOWN: &str = "prompt loginHint acrValues uiLocales maxAgeSeconds returnTo parameters scope authorizationDetails";
+        let options = options.reader(KNOWN)?;
+        let mut parameters = Vec::new();
+        if let Some(given) = options.get("parameters") {
+            let (given, members) = Reader::of_any("parameters".into(), given)?;
+            for (name, _) in members {
+                parameters.extend(given.text(name)?.map(|value| (name.clone(), value.into())));
             }
-        };
+        }
         if let Some(details) = options.text("authorizationDetails")? {
             if !json::parse(details.as_bytes()).is_ok_and(|details| details.is_authorization_details()) {
                 let detail = "must be an array of objects with a `type` (RFC 9396 section 2)";
@@ -107,8 +88,8 @@ impl SignInRequest {
 pub fn requested_scope(configured: Option<&str>, more: Option<&str>) -> Option<String> {
     let Some(more) = more else { return configured.map(String::from) };
     let mut scope = String::from(configured.unwrap_or_default());
-    for word in more.split(' ') {
-        if !scope.split(' ').any(|other| other == word) {
+    for word in more.parts(' ') {
+        if !scope.parts(' ').any(|other| other == word) {
             if !scope.is_empty() {
                 scope.push(' ');
             }
@@ -251,10 +232,10 @@ impl Transactions {
 /// [`Code::InvalidOption`] with `returnTo`, `scope`, `prompt` (OIDC-14) or `parameters`.
 pub fn checked_return_to(request: &SignInRequest) -> Result<String, Error> {
     for (name, value) in &request.parameters {
-        if name == "prompt" && value != "none" && value.split(' ').any(|word| word == "none") {
+        if name == "prompt" && value != "none" && value.parts(' ').any(|word| word == "none") {
             return Err(Error::option("prompt", "`none` stands alone (OpenID Connect Core section 3.1.2.1)"));
         }
-        if name.is_empty() || RESERVED.contains(&name.as_str()) {
+        if name.is_empty() || RESERVED.parts(' ').any(|reserved| reserved == name) {
             return Err(Error::option(["parameters.", name].concat(), "is set by the sign-in itself"));
         }
     }
@@ -273,7 +254,7 @@ pub fn checked_return_to(request: &SignInRequest) -> Result<String, Error> {
 fn is_local_path(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
-        && !callback::split(path).0.contains('\\')
+        && !callback::split(path).0.has('\\')
         && !path.chars().any(|c| c.is_control() || c == '\u{FEFF}')
 }
 
@@ -305,7 +286,7 @@ pub fn authorization_parameters(
 
 /// An existing query of the endpoint is kept (6749-2).
 pub fn authorization_href(endpoint: &str, query: &str) -> String {
-    let joint = if endpoint.contains('?') { "&" } else { "?" };
+    let joint = if endpoint.has('?') { "&" } else { "?" };
     [endpoint, joint, query].concat()
 }
 
