@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use super::dpop;
 use super::driver::Driver;
 use super::error::closed;
-use super::global::{self, AbortSignal, Call, Response, Settle};
+use super::global::{self, Call, Response, Settle};
 use super::task::Task;
 use super::waiting::Answer;
 use crate::engine::challenge::{Verdict, judge};
@@ -103,50 +103,27 @@ async fn lease(
     driver: &Rc<Driver>,
     refused: Option<Generation>,
 ) -> Result<Result<Lease, Error>, JsValue> {
-    let signal = call.signal();
-    if let Some(signal) = signal.as_ref().filter(|signal| signal.aborted()) {
-        return Err(signal.reason());
-    }
+    call.check()?;
     task.prepare();
     let answer = Answer::default();
     let waiter = driver.ask(refused, Some((Rc::clone(task), Rc::clone(&answer))));
-    let listener = signal.as_ref().map(|signal| {
+    let listener: Closure<dyn FnMut()> = Closure::new({
         let (driver, task) = (Rc::clone(driver), Rc::clone(task));
-        OnAbort::new(signal, move || {
+        move || {
             driver.forget(waiter);
             task.resume(Ok(JsValue::UNDEFINED));
-        })
+        }
     });
+    call.listen(listener.as_ref());
     let _ = task.resumed().await;
-    drop(listener);
-    match (answer.take(), &signal) {
-        (Some(Ok(Settled::Leased(lease))), _) => Ok(Ok(lease)),
-        (Some(Err(error)), _) => Ok(Err(error)),
-        (None, Some(signal)) if signal.aborted() => Err(signal.reason()),
-        _ => Ok(Err(closed())),
+    call.unlisten(listener.as_ref());
+    match answer.take() {
+        Some(Ok(Settled::Leased(lease))) => Ok(Ok(lease)),
+        Some(Err(error)) => Ok(Err(error)),
+        _ => call.check().map(|()| Err(closed())),
     }
 }
 
 pub async fn send(call: Call, task: &Task, driver: &Driver, lease: &Lease) -> Result<Response, JsValue> {
     task.wait(&call.send(&driver.header(lease).value)?).await.map(JsCast::unchecked_into)
-}
-
-/// Calls back when the signal aborts, until it is dropped.
-struct OnAbort {
-    signal: AbortSignal,
-    listener: Closure<dyn FnMut()>,
-}
-
-impl OnAbort {
-    fn new(signal: &AbortSignal, listener: impl FnMut() + 'static) -> Self {
-        let listener = Closure::new(listener);
-        signal.add_event_listener("abort", listener.as_ref());
-        Self { signal: signal.clone(), listener }
-    }
-}
-
-impl Drop for OnAbort {
-    fn drop(&mut self) {
-        self.signal.remove_event_listener("abort", self.listener.as_ref());
-    }
 }

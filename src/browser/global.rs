@@ -20,18 +20,6 @@ extern "C" {
 
     #[wasm_bindgen(extends = Object)]
     #[derive(Clone)]
-    pub type AbortSignal;
-    #[wasm_bindgen(method, getter)]
-    pub fn aborted(this: &AbortSignal) -> bool;
-    #[wasm_bindgen(method, getter)]
-    pub fn reason(this: &AbortSignal) -> JsValue;
-    #[wasm_bindgen(method, js_name = addEventListener)]
-    pub fn add_event_listener(this: &AbortSignal, kind: &str, listener: &JsValue);
-    #[wasm_bindgen(method, js_name = removeEventListener)]
-    pub fn remove_event_listener(this: &AbortSignal, kind: &str, listener: &JsValue);
-
-    #[wasm_bindgen(extends = Object)]
-    #[derive(Clone)]
     pub type Headers;
     #[wasm_bindgen(method)]
     pub fn get(this: &Headers, name: &str) -> Option<String>;
@@ -87,8 +75,14 @@ extern "C" {
     /// Whether it is ours to authorise.
     #[wasm_bindgen(method, getter, js_name = isOurs)]
     pub fn is_ours(this: &Call) -> bool;
-    #[wasm_bindgen(method, getter)]
-    pub fn signal(this: &Call) -> Option<AbortSignal>;
+    /// Throws the reason if its signal is aborted.
+    #[wasm_bindgen(method, catch)]
+    pub fn check(this: &Call) -> Result<(), JsValue>;
+    /// Calls back when its signal aborts.
+    #[wasm_bindgen(method)]
+    pub fn listen(this: &Call, listener: &JsValue);
+    #[wasm_bindgen(method)]
+    pub fn unlisten(this: &Call, listener: &JsValue);
     /// The same call once more, taken before it is sent; none if its body is a stream.
     #[wasm_bindgen(method, catch)]
     pub fn spare(this: &Call) -> Result<Option<Call>, JsValue>;

@@ -127,6 +127,21 @@ export class Call {
     return new Call(request, undefined, headers, signal, isOneShot);
   }
 
+  /** @throws the signal's own reason if it is aborted (F-5) */
+  check() {
+    if (this.signal?.aborted) throw this.signal.reason;
+  }
+
+  /** @param {() => void} listener called when the signal aborts */
+  listen(listener) {
+    this.signal?.addEventListener("abort", listener);
+  }
+
+  /** @param {() => void} listener */
+  unlisten(listener) {
+    this.signal?.removeEventListener("abort", listener);
+  }
+
   /** The same call once more, taken before it is sent; none if its body is a stream, which is never teed. */
   spare() {
     const { input, init, headers, signal, isOneShot } = this;

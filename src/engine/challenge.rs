@@ -42,31 +42,29 @@ pub fn parse(field: &str) -> Vec<Challenge> {
         return Vec::new();
     }
     let mut reader = Reader { rest: field };
-    let mut challenges: Vec<(Challenge, bool)> = Vec::new();
+    let mut challenges: Vec<Challenge> = Vec::new();
     loop {
-        reader.skip(|byte| matches!(byte, b' ' | b'\t' | b','));
+        reader.skip(&|byte| matches!(byte, b' ' | b'\t' | b','));
         if reader.rest.is_empty() {
-            return challenges
-                .into_iter()
-                .filter_map(|(challenge, valid)| valid.then_some(challenge))
-                .collect();
+            challenges.retain(|challenge| !challenge.scheme.is_empty());
+            return challenges;
         }
         let name = reader.token();
         if name.is_empty() {
             reader.skip_element();
         } else if reader.skip_equals() {
             let Some(value) = reader.value() else { continue };
-            if let Some((challenge, valid)) =
-                challenges.last_mut().filter(|(challenge, _)| challenge.token68.is_none())
-            {
+            if let Some(challenge) = challenges.last_mut().filter(|challenge| challenge.token68.is_none()) {
                 let name = name.to_ascii_lowercase();
-                *valid &= challenge.param(&name).is_none();
+                if challenge.param(&name).is_some() {
+                    // None without a name is given back.
+                    challenge.scheme.clear();
+                }
                 challenge.params.push((name, value));
             }
         } else if reader.at_boundary() {
             let token68 = reader.token68().map(String::from);
-            challenges
-                .push((Challenge { scheme: name.to_ascii_lowercase(), token68, params: Vec::new() }, true));
+            challenges.push(Challenge { scheme: name.to_ascii_lowercase(), token68, params: Vec::new() });
         } else {
             reader.skip_element();
         }
@@ -79,7 +77,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Cuts off and returns the bytes that are `wanted`, all of them ASCII.
-    fn skip(&mut self, wanted: impl Fn(u8) -> bool) -> &'a str {
+    fn skip(&mut self, wanted: &dyn Fn(u8) -> bool) -> &'a str {
         let end = self.rest.bytes().position(|byte| !wanted(byte)).unwrap_or(self.rest.len());
         let (found, rest) = self.rest.split_at_checked(end).unwrap_or(("", self.rest));
         self.rest = rest;
@@ -87,11 +85,11 @@ impl<'a> Reader<'a> {
     }
 
     fn skip_white_space(&mut self) {
-        self.skip(|byte| matches!(byte, b' ' | b'\t'));
+        self.skip(&|byte| matches!(byte, b' ' | b'\t'));
     }
 
     fn token(&mut self) -> &'a str {
-        self.skip(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+        self.skip(&|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
     }
 
     /// Steps over `=` with white space around it; stays in place when there is none.
@@ -120,8 +118,8 @@ impl<'a> Reader<'a> {
         let before = self.rest;
         self.skip_white_space();
         let start = self.rest;
-        let body = self.skip(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
-        let padding = self.skip(|byte| byte == b'=');
+        let body = self.skip(&|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
+        let padding = self.skip(&|byte| byte == b'=');
         let found = start.get(..body.len() + padding.len());
         self.skip_white_space();
         if !body.is_empty() && (self.rest.is_empty() || self.rest.starts_with(',')) {
@@ -168,7 +166,7 @@ impl<'a> Reader<'a> {
     /// Goes to the next comma that is not inside quotes.
     fn skip_element(&mut self) {
         loop {
-            self.skip(|byte| byte.is_ascii() && byte != b'"' && byte != b',');
+            self.skip(&|byte| byte.is_ascii() && byte != b'"' && byte != b',');
             match self.rest.chars().next() {
                 None | Some(',') => return,
                 Some('"') => drop(self.quoted()),

@@ -1,3 +1,4 @@
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -59,7 +60,7 @@ pub struct Provider {
     /// The issuer identifier, code point for code point as configured (8414-3).
     pub issuer: Option<String>,
     /// Given by hand; without them they are discovered from the issuer.
-    pub endpoints: Option<Endpoints>,
+    pub endpoints: Option<Rc<Endpoints>>,
     /// Origins beside the issuer's where discovered endpoints may be (8414-6).
     pub endpoint_origins: Vec<String>,
     pub client_id: String,
@@ -191,7 +192,7 @@ fn client_id(provider: &Reader) -> Result<String, Error> {
     }
 }
 
-fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints>, Error> {
+fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Rc<Endpoints>>, Error> {
     const KNOWN: &str = "authorization token revocation pushedAuthorizationRequest jwks endSession";
     let Some(given) = provider.object("endpoints", KNOWN)? else {
         return Ok(None);
@@ -205,14 +206,14 @@ fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Endpoints
     let Some(token) = one("token")? else {
         return Err(Error::option(given.path_of("token"), "is required"));
     };
-    Ok(Some(Endpoints {
+    Ok(Some(Rc::new(Endpoints {
         authorization: one("authorization")?,
         token,
         revocation: one("revocation")?,
         pushed_authorization_request: one("pushedAuthorizationRequest")?,
         jwks: one("jwks")?,
         end_session: one("endSession")?,
-    }))
+    })))
 }
 
 fn endpoint_origins(provider: &Reader, normalize: Normalize) -> Result<Vec<String>, Error> {

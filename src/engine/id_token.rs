@@ -65,14 +65,14 @@ impl From<Error> for Refusal {
 pub fn read(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<Claimed, Refusal> {
     let Jwt { header, claims, claims_text } =
         jwt::decode(token.expose()).map_err(|error| Error::with_detail(Code::IdToken, error.message()))?;
-    let algorithm = header.get("alg").and_then(Json::as_str).unwrap_or_default();
+    let algorithm = header.text("alg").unwrap_or_default();
     if !jwks::is_allowed(algorithm) {
         return Err(invalid("alg is not an allowed public-key algorithm"));
     }
-    if header.get("typ").and_then(Json::as_str).is_some_and(|typ| jwt::media_type_matches(typ, "at+jwt")) {
+    if header.text("typ").is_some_and(|typ| jwt::media_type_matches(typ, "at+jwt")) {
         return Err(invalid("typ says that it is an access token"));
     }
-    let text = |name: &str| claims.get(name).and_then(Json::as_str);
+    let text = |name: &str| claims.text(name);
     let date = |name: &str| claims.get(name).and_then(jwt::numeric_date_seconds);
     let (Some(issuer), Some(subject)) = (text("iss"), text("sub")) else {
         return Err(invalid("iss or sub is missing"));
@@ -121,7 +121,7 @@ pub fn read(token: &Secret, expected: &Expected<'_>, now: UnixMs) -> Result<Clai
     }
     Ok(Claimed {
         algorithm: algorithm.into(),
-        kid: header.get("kid").and_then(Json::as_str).map(Into::into),
+        kid: header.text("kid").map(Into::into),
         at_hash: claims.get("at_hash").map(|at_hash| at_hash.as_str().unwrap_or_default().into()),
         identity: Identity {
             issuer: issuer.into(),

@@ -75,6 +75,11 @@ impl Json {
     }
 
     /// As JSON text again.
+    /// The member of this name, if it is a string.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
+    }
+
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         writer::write(self, &mut text);

@@ -77,7 +77,7 @@ impl Kind {
     /// The key if it is of this kind and meant: without private members, without anything that the platform might weigh
     /// differently than we did (JWK-4).
     fn public(&self, key: &Json, algorithm: &str, kid: Option<&str>) -> Option<String> {
-        let text = |name: &str| key.get(name).and_then(Json::as_str);
+        let text = |name: &str| key.text(name);
         let is = |name: &str, expected: &str| key.get(name).is_none() || text(name) == Some(expected);
         let is_signer = key.get("key_ops").is_none_or(|operations| {
             operations.as_array().is_some_and(|all| all.iter().any(|one| one.as_str() == Some("verify")))

@@ -83,7 +83,7 @@ pub fn decode(token: &str) -> Result<Jwt, JwtError> {
         _ => return Err(JwtError::Segments),
     }
     let (header, _) = object(header, Part::Header)?;
-    let algorithm = header.get("alg").and_then(Json::as_str).filter(|algorithm| !algorithm.is_empty());
+    let algorithm = header.text("alg").filter(|algorithm| !algorithm.is_empty());
     let algorithm = algorithm.ok_or(JwtError::Algorithm)?;
     if header.get("crit").is_some() {
         return Err(JwtError::Critical);

@@ -1,5 +1,6 @@
 //! Authorization server metadata (RFC 8414, OpenID Connect Discovery 1.0).
 
+use alloc::rc::Rc;
 use alloc::string::String;
 
 use super::dpop::{Algorithm, Policy};
@@ -9,7 +10,7 @@ use super::{Code, Endpoints, Error, HttpAnswer, Provider, ProviderKind, Transpor
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
-    pub endpoints: Endpoints,
+    pub endpoints: Rc<Endpoints>,
     /// RFC 9207: the server says that every authorization response of its carries `iss`.
     pub iss_parameter_supported: bool,
     /// RFC 9126 §5: the server takes no authorization request that was not pushed.
@@ -20,7 +21,7 @@ pub struct Metadata {
 
 impl Metadata {
     /// What endpoints given by hand say.
-    pub fn given(endpoints: Endpoints, dpop: Policy) -> Self {
+    pub fn given(endpoints: Rc<Endpoints>, dpop: Policy) -> Self {
         let dpop = if dpop.is_required() { Algorithm::ALL.first().copied() } else { None };
         Self { endpoints, iss_parameter_supported: false, requires_pushing: false, dpop }
     }
@@ -68,7 +69,7 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
     if body.as_object().is_none() {
         return bad("it is not a JSON object");
     }
-    if body.get("issuer").and_then(Json::as_str) != provider.issuer.as_deref() {
+    if body.text("issuer") != provider.issuer.as_deref() {
         return bad("its issuer is not the configured one (RFC 8414 section 3.3)");
     }
     if let Some(methods) = body.get("code_challenge_methods_supported") {
@@ -88,7 +89,7 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
         return bad("token_endpoint is missing");
     };
     Ok(Metadata {
-        endpoints: Endpoints {
+        endpoints: Rc::new(Endpoints {
             token,
             authorization: endpoint(
                 provider,
@@ -115,7 +116,7 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
                 "end_session_endpoint",
                 "end_session_endpoint is not a secure URL of an allowed origin",
             )?,
-        },
+        }),
         dpop: dpop(provider.dpop, body)?,
         iss_parameter_supported: says(body, "authorization_response_iss_parameter_supported"),
         requires_pushing: says(body, "require_pushed_authorization_requests"),

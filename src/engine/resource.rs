@@ -8,11 +8,9 @@ use super::href::{Href, HrefError};
 /// One place that may see the token. It never changes after it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    origin: String,
-    /// Without a closing `/`; empty when the whole origin is meant.
-    path: String,
     /// `https://api.example/orders/`: what every URL below this resource begins with.
     below: String,
+    origin_end: usize,
 }
 
 /// Why a URL cannot be a resource.
@@ -43,12 +41,11 @@ impl Resource {
         if href.has_fragment() {
             return Err(ResourceError::Fragment);
         }
-        let path = href.path().strip_suffix('/').unwrap_or(href.path());
-        let mut below = String::with_capacity(url.len() + 1);
-        below.push_str(href.origin());
-        below.push_str(path);
-        below.push('/');
-        Ok(Resource { origin: String::from(href.origin()), path: String::from(path), below })
+        let mut below = [href.origin(), href.path()].concat();
+        if !below.ends_with('/') {
+            below.push('/');
+        }
+        Ok(Resource { below, origin_end: href.origin().len() })
     }
 
     /// True when a URL of this `origin` and `path` belongs to the resource.
@@ -56,23 +53,21 @@ impl Resource {
     /// Both must come from a serialised URL ([`Href`] or the platform's `URL`). The path is compared byte by
     /// byte: `%7E` is not `~`, and `A` is not `a`.
     pub fn matches(&self, origin: &str, path: &str) -> bool {
-        origin == self.origin
-            && path
-                .strip_prefix(self.path.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        origin == self.origin()
+            && path.strip_prefix(self.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     /// For a resource that is a whole origin, `https://api.example/`: a serialised URL belongs to the resource
     /// exactly when it begins with this. `None` when the resource is limited to a path.
     pub fn prefix(&self) -> Option<&str> {
-        self.path.is_empty().then_some(self.below.as_str())
+        self.path().is_empty().then_some(self.below.as_str())
     }
 
     /// What lets a page tell this resource's URLs without knowing the rule: a serialised URL whose fragment is replaced
     /// by `#` belongs to the resource exactly when it begins with one of these.
     pub fn beginnings(&self) -> impl Iterator<Item = String> {
         let url = self.below.strip_suffix('/').unwrap_or(&self.below);
-        let ends: &[&str] = if self.path.is_empty() { &["/"] } else { &["/", "?", "#"] };
+        let ends: &[&str] = if self.path().is_empty() { &["/"] } else { &["/", "?", "#"] };
         ends.iter().map(move |end| [url, end].concat())
     }
 
@@ -83,7 +78,12 @@ impl Resource {
 
     /// The origin that the resource is on.
     pub fn origin(&self) -> &str {
-        &self.origin
+        self.below.get(..self.origin_end).unwrap_or("")
+    }
+
+    /// Without a closing `/`; empty when the whole origin is meant.
+    fn path(&self) -> &str {
+        self.below.get(self.origin_end..self.below.len() - 1).unwrap_or("")
     }
 }
 

@@ -84,7 +84,7 @@ pub fn accept(
         return failed(Consequence::Paused, error);
     }
     let body = json::parse(&answer.body);
-    let error = body.as_ref().ok().and_then(|body| body.get("error")).and_then(Json::as_str);
+    let error = body.as_ref().ok().and_then(|body| body.text("error"));
     if let Some(error) = error.filter(|error| !error.is_empty()) {
         let consequence = if error == "invalid_grant" { Consequence::Ended } else { Consequence::Stuck };
         return failed(consequence, Error::new(refused).at_status(status).from_server(error));

@@ -162,23 +162,29 @@ impl Transaction {
     pub fn recall(text: &Secret) -> Option<Self> {
         let mut pairs = form::parse_query(text.expose());
         let mut take = |name: &str| {
-            let at = pairs.iter().position(|(key, _)| key == name)?;
+            let at = pairs.iter().position(|(key, value)| key == name && !value.is_empty())?;
             Some(pairs.swap_remove(at).1)
         };
-        Some(Self {
-            state: take("state").filter(|state| !state.is_empty())?,
-            nonce: take("nonce").filter(|nonce| !nonce.is_empty())?,
-            code_verifier: Secret::new(take("code_verifier").filter(|verifier| verifier.len() == 43)?),
-            issuer: Some(take("issuer")?).filter(|issuer| !issuer.is_empty()),
-            return_to: take("return_to").filter(|path| is_local_path(path))?,
-            created_at: decimal::read(&take("created_at")?)?,
+        let created_at = decimal::read(&take("created_at")?)?;
+        let recalled = Self {
+            state: take("state").unwrap_or_default(),
+            nonce: take("nonce").unwrap_or_default(),
+            code_verifier: Secret::new(take("code_verifier").unwrap_or_default()),
+            issuer: take("issuer"),
+            return_to: take("return_to").unwrap_or_default(),
+            created_at,
             step_up: StepUp {
-                acr_values: take("acr_values").filter(|text| !text.is_empty()),
+                acr_values: take("acr_values"),
                 max_age: take("max_age").as_deref().and_then(decimal::read),
-                scope: take("scope").filter(|text| !text.is_empty()),
+                scope: take("scope"),
             },
             is_silent: false,
-        })
+        };
+        let is_whole = !recalled.state.is_empty()
+            && !recalled.nonce.is_empty()
+            && recalled.code_verifier.expose().len() == 43
+            && is_local_path(&recalled.return_to);
+        is_whole.then_some(recalled)
     }
 }
 

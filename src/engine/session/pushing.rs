@@ -72,7 +72,7 @@ impl Session {
 
 /// 9126-2: the reference, with its lifetime, which is shorter than the sign-in's and the server's to enforce.
 fn request_uri(body: &Json) -> Result<String, Error> {
-    let request_uri = body.get("request_uri").and_then(Json::as_str).filter(|uri| !uri.is_empty());
+    let request_uri = body.text("request_uri").filter(|uri| !uri.is_empty());
     match (request_uri, token_response::seconds(body.get("expires_in"))) {
         (Some(request_uri), Some(1..)) => Ok(request_uri.into()),
         _ => {

@@ -1,5 +1,6 @@
 //! The way out of a sign-in: an authorization request. And what all sign-ins under way have in common.
 
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -65,10 +66,17 @@ impl SignIns {
         self.navigating_until = None;
         self.pending.forget_all();
         let mut waiters = Vec::new();
-        waiters.extend(self.starting.iter().map(|one| one.waiter));
-        waiters.extend(self.pushing.drain(..).map(|one| one.waiter));
-        waiters.extend(self.redeeming.iter().map(|one| one.waiter));
+        for one in &self.starting {
+            waiters.push(one.waiter);
+        }
+        for one in &self.pushing {
+            waiters.push(one.waiter);
+        }
+        for one in &self.redeeming {
+            waiters.push(one.waiter);
+        }
         self.starting.clear();
+        self.pushing.clear();
         self.redeeming.clear();
         waiters
     }
@@ -128,9 +136,9 @@ impl Session {
 
     fn leave_when_ready(&mut self, now: UnixMs) {
         let Some(metadata) = self.metadata() else { return };
-        let Endpoints { authorization, pushed_authorization_request: pushed, .. } =
-            metadata.endpoints.clone();
-        let missing = match (&authorization, &pushed) {
+        let endpoints = Rc::clone(&metadata.endpoints);
+        let Endpoints { authorization, pushed_authorization_request: pushed, .. } = &*endpoints;
+        let missing = match (authorization, pushed) {
             (None, _) => Some("authorization_endpoint is missing"),
             (_, None) if metadata.requires_pushing => Some(
                 "pushed_authorization_request_endpoint is missing, although required (RFC 9126 section 5)",
@@ -151,7 +159,7 @@ impl Session {
             }
             let challenge = pkce::code_challenge(&sha256);
             let query = transaction::authorization_parameters(provider, transaction, &challenge, &parameters);
-            match &pushed {
+            match pushed {
                 Some(href) => self.push(now, waiter, state, href.clone(), query),
                 None => self.leave(now, waiter, state, &query),
             }

@@ -140,19 +140,19 @@ impl Session {
 
     /// Whatever the server answered, the sign-out is done: the session is gone here (standards 5.1.15).
     pub(super) fn finish_revocation(&mut self, request: RequestId) {
-        self.finish_revocations(|revocation| revocation.request == Some(request));
+        self.finish_revocations(&|revocation| revocation.request == Some(request));
     }
 
     pub(super) fn fail_revocations_without_endpoint(&mut self) {
-        self.finish_revocations(|revocation| revocation.request.is_none());
+        self.finish_revocations(&|revocation| revocation.request.is_none());
     }
 
     pub(super) fn expire_revocations(&mut self, now: UnixMs) {
-        self.finish_revocations(|revocation| revocation.deadline <= now);
+        self.finish_revocations(&|revocation| revocation.deadline <= now);
     }
 
-    fn finish_revocations(&mut self, is_finished: impl Fn(&Revocation) -> bool) {
-        while let Some(at) = self.revocations.iter().position(&is_finished) {
+    fn finish_revocations(&mut self, is_finished: &dyn Fn(&Revocation) -> bool) {
+        while let Some(at) = self.revocations.iter().position(is_finished) {
             let Revocation { waiter, departure, .. } = self.revocations.remove(at);
             let outcome = departure.map_or(Ok(Settled::Done), |departure| self.depart(*departure));
             if let Some(waiter) = waiter {
