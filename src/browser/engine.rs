@@ -132,8 +132,8 @@ impl Engine {
     /// Fulfilled, for a sign-out by redirect, with what `signIn` gives and the `form` to post.
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, options: &str) -> Promise {
-        let redirect =
-            Options::parse(options).and_then(|options| options.reader("redirect")?.bool("redirect"));
+        let redirect = Options::parse(options)
+            .and_then(|options| options.judged(Some(options.reader("redirect").bool("redirect"))));
         match redirect {
             Ok(redirect) => {
                 let redirect = redirect.filter(|redirect| *redirect).map(|_| crypto::entropy());

@@ -89,7 +89,10 @@ impl<'a> Reader<'a> {
     }
 
     fn token(&mut self) -> &'a str {
-        self.skip(&|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+        self.skip(&|byte| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+        })
     }
 
     /// Steps over `=` with white space around it; stays in place when there is none.
@@ -118,7 +121,8 @@ impl<'a> Reader<'a> {
         let before = self.rest;
         self.skip_white_space();
         let start = self.rest;
-        let body = self.skip(&|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
+        let body = self
+            .skip(&|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-'..=b'/' | b'_' | b'~'));
         let padding = self.skip(&|byte| byte == b'=');
         let found = start.get(..body.len() + padding.len());
         self.skip_white_space();

@@ -106,180 +106,199 @@ impl Config {
     /// [`Code::InvalidOption`] with the path of the first option that is wrong.
     pub fn new(options: Options, normalize: Normalize) -> Result<Self, Error> {
         const KNOWN: &str = "provider resources isolation exposeAccessToken refresh";
-        let options = options.reader(KNOWN)?;
+        options.judged(Self::read(&options.reader(KNOWN), normalize))
+    }
+
+    fn read(options: &Reader, normalize: Normalize) -> Option<Self> {
         let isolation = match options.get("isolation").and_then(Json::as_str) {
             Some("shared") => Isolation::Shared,
             Some("worker") => Isolation::Worker,
             Some("page") => Isolation::Page,
             _ => {
-                let detail = "must be \"auto\", \"shared\", \"worker\" or \"page\"";
-                return Err(Error::option("isolation", detail));
+                options.refuse("isolation", "must be \"auto\", \"shared\", \"worker\" or \"page\"");
+                return None;
             }
         };
-        let refresh = options.object("refresh", "leadSeconds timeoutSeconds waitSeconds")?;
-        let seconds = |name: &str, min: u64| match &refresh {
-            Some(refresh) => refresh.seconds(name, min, SECONDS_MAX),
-            None => Ok(None),
-        };
-        Ok(Self {
-            provider: provider(&options, normalize)?,
-            resources: resources(&options, normalize)?,
+        let refresh = options.object("refresh", "leadSeconds timeoutSeconds waitSeconds");
+        let seconds = |name: &str, min: u64| refresh.as_ref()?.seconds(name, min, SECONDS_MAX);
+        Some(Self {
+            provider: provider(options, normalize)?,
+            resources: resources(options, normalize),
             isolation,
-            expose_access_token: options.bool("exposeAccessToken")?.unwrap_or(false),
-            lead_ms: seconds("leadSeconds", 0)?,
-            timeout_ms: seconds("timeoutSeconds", 1)?.unwrap_or(TIMEOUT_DEFAULT_MS),
-            wait_ms: seconds("waitSeconds", 1)?.unwrap_or(WAIT_DEFAULT_MS),
+            expose_access_token: options.bool("exposeAccessToken").unwrap_or(false),
+            lead_ms: seconds("leadSeconds", 0),
+            timeout_ms: seconds("timeoutSeconds", 1).unwrap_or(TIMEOUT_DEFAULT_MS),
+            wait_ms: seconds("waitSeconds", 1).unwrap_or(WAIT_DEFAULT_MS),
         })
     }
 }
 
-fn provider(options: &Reader, normalize: Normalize) -> Result<Provider, Error> {
+fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
     const KNOWN: &str = "type issuer endpoints endpointOrigins clientId redirectUri postLogoutRedirectUri idTokenHint scope dpop";
-    let Some(provider) = options.object("provider", KNOWN)? else {
-        return Err(Error::option("provider", "is required"));
+    let Some(provider) = options.object("provider", KNOWN) else {
+        options.refuse("provider", "is required");
+        return None;
     };
-    let kind = match provider.text("type")? {
+    let kind = match provider.text("type") {
         Some("oauth") => ProviderKind::OAuth,
         Some("oidc") => ProviderKind::Oidc,
-        _ => return Err(Error::option("provider.type", "must be \"oidc\" or \"oauth\"")),
-    };
-    let issuer = issuer(&provider)?;
-    let endpoints = endpoints(&provider, normalize)?;
-    if issuer.is_none() && (kind == ProviderKind::Oidc || endpoints.is_none()) {
-        let detail = "is required, but for type \"oauth\" with `endpoints`";
-        return Err(Error::option("provider.issuer", detail));
-    }
-    let place = |name: &str| match provider.text(name)? {
-        None => Ok((None, None)),
-        Some(uri) => {
-            let href = secure(&provider.path_of(name), uri, normalize)?;
-            Ok((Some(uri.into()), Some(href.as_str().into())))
+        _ => {
+            provider.refuse("type", "must be \"oidc\" or \"oauth\"");
+            return None;
         }
     };
-    let (redirect_uri, redirect_href) = place("redirectUri")?;
-    let (post_logout_redirect_uri, post_logout_redirect_href) = place("postLogoutRedirectUri")?;
-    Ok(Provider {
+    let issuer = issuer(&provider);
+    let endpoints = endpoints(&provider, normalize);
+    if issuer.is_none() && (kind == ProviderKind::Oidc || endpoints.is_none()) {
+        provider.refuse("issuer", "is required, but for type \"oauth\" with `endpoints`");
+    }
+    let place = |name: &str| -> Option<(String, String)> {
+        let uri = provider.text(name)?;
+        let href = secure(&provider, &provider.path_of(name), uri, normalize)?;
+        Some((uri.into(), href.as_str().into()))
+    };
+    let (redirect_uri, redirect_href) = place("redirectUri").unzip();
+    let (post_logout_redirect_uri, post_logout_redirect_href) = place("postLogoutRedirectUri").unzip();
+    Some(Provider {
         kind,
         issuer,
         endpoints,
-        endpoint_origins: endpoint_origins(&provider, normalize)?,
-        client_id: client_id(&provider)?,
+        endpoint_origins: endpoint_origins(&provider, normalize),
+        client_id: client_id(&provider),
         redirect_uri,
         redirect_href,
         post_logout_redirect_uri,
         post_logout_redirect_href,
-        id_token_hint: provider.bool("idTokenHint")?.unwrap_or(false),
-        scope: scope(&provider, kind)?,
-        dpop: Policy::read(provider.text("dpop")?)
-            .map_err(|detail| Error::option("provider.dpop", detail))?,
+        id_token_hint: provider.bool("idTokenHint").unwrap_or(false),
+        scope: scope(&provider, kind),
+        dpop: Policy::read(provider.text("dpop")).unwrap_or_else(|detail| {
+            provider.refuse("dpop", detail);
+            Policy::Off
+        }),
     })
 }
 
 /// Code point for code point as given: the platform's parser must not touch it (8414-3).
-fn issuer(provider: &Reader) -> Result<Option<String>, Error> {
-    let Some(issuer) = provider.text("issuer")? else { return Ok(None) };
-    let href = secure("provider.issuer", issuer, &|url| Some(url.into()))?;
+fn issuer(provider: &Reader) -> Option<String> {
+    let issuer = provider.text("issuer")?;
+    let href = secure(provider, "provider.issuer", issuer, &|url| Some(url.into()))?;
     if href.query().is_some() {
-        return Err(Error::option("provider.issuer", "must have no query"));
+        provider.refuse("issuer", "must have no query");
     }
-    Ok(Some(issuer.into()))
+    Some(issuer.into())
 }
 
-fn client_id(provider: &Reader) -> Result<String, Error> {
-    match provider.text("clientId")? {
-        Some(id) if !id.is_empty() && id.bytes().all(|b| (0x20..=0x7E).contains(&b)) => Ok(id.into()),
-        _ => Err(Error::option("provider.clientId", "must be printable ASCII and not empty")),
+fn client_id(provider: &Reader) -> String {
+    let id = provider.text("clientId").unwrap_or_default();
+    if id.is_empty() || !id.bytes().all(|b| (0x20..=0x7E).contains(&b)) {
+        provider.refuse("clientId", "must be printable ASCII and not empty");
     }
+    id.into()
 }
 
-fn endpoints(provider: &Reader, normalize: Normalize) -> Result<Option<Rc<Endpoints>>, Error> {
+fn endpoints(provider: &Reader, normalize: Normalize) -> Option<Rc<Endpoints>> {
     const KNOWN: &str = "authorization token revocation pushedAuthorizationRequest jwks endSession";
-    let Some(given) = provider.object("endpoints", KNOWN)? else {
-        return Ok(None);
+    let given = provider.object("endpoints", KNOWN)?;
+    let one = |name: &str| -> Option<String> {
+        let url = given.text(name)?;
+        Some(secure(&given, &given.path_of(name), url, normalize)?.as_str().into())
     };
-    let one = |name: &str| {
-        given
-            .text(name)?
-            .map(|url| Ok(secure(&given.path_of(name), url, normalize)?.as_str().into()))
-            .transpose()
+    let Some(token) = one("token") else {
+        given.refuse("token", "is required");
+        return None;
     };
-    let Some(token) = one("token")? else {
-        return Err(Error::option(given.path_of("token"), "is required"));
-    };
-    Ok(Some(Rc::new(Endpoints {
-        authorization: one("authorization")?,
+    Some(Rc::new(Endpoints {
+        authorization: one("authorization"),
         token,
-        revocation: one("revocation")?,
-        pushed_authorization_request: one("pushedAuthorizationRequest")?,
-        jwks: one("jwks")?,
-        end_session: one("endSession")?,
-    })))
+        revocation: one("revocation"),
+        pushed_authorization_request: one("pushedAuthorizationRequest"),
+        jwks: one("jwks"),
+        end_session: one("endSession"),
+    }))
 }
 
-fn endpoint_origins(provider: &Reader, normalize: Normalize) -> Result<Vec<String>, Error> {
-    let given = provider.list("endpointOrigins")?.unwrap_or_default();
-    let mut origins = Vec::with_capacity(given.len());
-    for (path, url) in given {
-        origins.push(secure(&path, text(&path, url)?, normalize)?.origin().into());
+fn endpoint_origins(provider: &Reader, normalize: Normalize) -> Vec<String> {
+    let mut origins = Vec::new();
+    for (path, url) in provider.list("endpointOrigins").unwrap_or_default() {
+        let href = text(provider, &path, url).and_then(|url| secure(provider, &path, url, normalize));
+        origins.extend(href.map(|href| href.origin().into()));
     }
-    Ok(origins)
+    origins
 }
 
-fn scope(provider: &Reader, kind: ProviderKind) -> Result<Option<String>, Error> {
+fn scope(provider: &Reader, kind: ProviderKind) -> Option<String> {
     let is_oidc = kind == ProviderKind::Oidc;
-    let Some(scope) = provider.text("scope")? else {
-        return Ok(is_oidc.then(|| "openid".into()));
+    let Some(scope) = provider.text("scope") else {
+        return is_oidc.then(|| "openid".into());
     };
     if !are_words(scope) {
-        let detail = "must be scope tokens with one space between";
-        return Err(Error::option("provider.scope", detail));
+        provider.refuse("scope", "must be scope tokens with one space between");
     }
     if is_oidc && !scope.parts(' ').any(|token| token == "openid") {
-        return Err(Error::option("provider.scope", "must contain \"openid\" for type \"oidc\""));
+        provider.refuse("scope", "must contain \"openid\" for type \"oidc\"");
     }
-    Ok(Some(scope.into()))
+    Some(scope.into())
 }
 
-fn resources(options: &Reader, normalize: Normalize) -> Result<Resources, Error> {
-    let Some(given) = options.list("resources")? else {
-        return Err(Error::option("resources", "is required"));
-    };
-    let mut resources = Vec::with_capacity(given.len());
-    for (path, value) in given {
-        resources.push(resource(path, value, normalize)?);
+fn resources(options: &Reader, normalize: Normalize) -> Resources {
+    let given = options.list("resources");
+    if given.is_none() {
+        options.refuse("resources", "is required");
     }
-    Ok(Resources(resources))
+    let mut resources = Vec::new();
+    for (path, value) in given.unwrap_or_default() {
+        resources.extend(resource(options, path, value, normalize));
+    }
+    Resources(resources)
 }
 
 /// A URL alone, or an object with one.
-fn resource(path: String, value: &Json, normalize: Normalize) -> Result<Resource, Error> {
+fn resource(options: &Reader, path: String, value: &Json, normalize: Normalize) -> Option<Resource> {
     let (path, url) = match value {
         Json::Object(_) => {
-            let object = Reader::new(path, value, "url")?;
-            let path = object.path_of("url");
-            (path, object.text("url")?.ok_or_else(|| Error::option(object.path_of("url"), "is required"))?)
+            let object = options.item(path, value, "url");
+            let url = object.text("url");
+            if url.is_none() {
+                object.refuse("url", "is required");
+            }
+            (object.path_of("url"), url?)
         }
         _ => {
-            let url = text(&path, value)?;
+            let url = text(options, &path, value)?;
             (path, url)
         }
     };
-    Resource::parse(&normalized(&path, url, normalize)?).map_err(|error| Error::option(path, error.message()))
+    match Resource::parse(&normalized(options, &path, url, normalize)?) {
+        Ok(resource) => Some(resource),
+        Err(error) => {
+            options.refuse_at(&path, error.message());
+            None
+        }
+    }
 }
 
-fn text<'a>(path: &str, value: &'a Json) -> Result<&'a str, Error> {
-    value.as_str().ok_or_else(|| Error::option(path, "must be a URL"))
+fn text<'a>(options: &Reader, path: &str, value: &'a Json) -> Option<&'a str> {
+    let text = value.as_str();
+    if text.is_none() {
+        options.refuse_at(path, "must be a URL");
+    }
+    text
 }
 
-fn normalized(path: &str, url: &str, normalize: Normalize) -> Result<String, Error> {
-    normalize(url).ok_or_else(|| Error::option(path, "must be an absolute URL"))
+fn normalized(options: &Reader, path: &str, url: &str, normalize: Normalize) -> Option<String> {
+    let normalized = normalize(url);
+    if normalized.is_none() {
+        options.refuse_at(path, "must be an absolute URL");
+    }
+    normalized
 }
 
-fn secure(path: &str, url: &str, normalize: Normalize) -> Result<Href, Error> {
-    Href::parse(&normalized(path, url, normalize)?)
+fn secure(options: &Reader, path: &str, url: &str, normalize: Normalize) -> Option<Href> {
+    let href = Href::parse(&normalized(options, path, url, normalize)?)
         .ok()
-        .filter(|href| href.is_secure() && !href.has_fragment())
-        .ok_or_else(|| {
-            Error::option(path, "must be an https URL (http on loopback) without user and fragment")
-        })
+        .filter(|href| href.is_secure() && !href.has_fragment());
+    if href.is_none() {
+        options.refuse_at(path, "must be an https URL (http on loopback) without user and fragment");
+    }
+    href
 }

@@ -132,6 +132,7 @@ impl Error {
         }))
     }
 
+    #[inline(never)]
     pub fn with_detail(code: Code, detail: &'static str) -> Self {
         let mut error = Self::new(code);
         error.0.detail = Some(detail);

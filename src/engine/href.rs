@@ -129,7 +129,7 @@ impl HrefError {
 
 /// Cuts `text` before the first of `marks`; the second part is empty when there is none.
 pub fn split_before<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str) {
-    let at = text.bytes().position(|byte| marks.contains(&byte)).unwrap_or(text.len());
+    let at = text.bytes().position(|byte| marks.iter().any(|mark| *mark == byte)).unwrap_or(text.len());
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 

@@ -1,25 +1,44 @@
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 use super::cut::Cut as _;
 use super::json::{self, Json};
-use super::{Error, decimal};
+use super::{Code, Error, decimal};
 
-/// The application's options as they came, unjudged.
+/// The application's options as they came, and the first of them that is wrong. Reading goes on behind that one, which
+/// takes far less code than an end at each of them.
 #[derive(Debug)]
-pub struct Options(Json);
+pub struct Options {
+    value: Json,
+    wrong: OnceCell<Error>,
+}
 
 impl Options {
     /// Reads them from JSON, into which the page writes its plain data.
     ///
     /// # Errors
-    /// [`super::Code::InvalidOption`].
+    /// [`Code::InvalidOption`].
     pub fn parse(text: &str) -> Result<Self, Error> {
-        json::parse(text.as_bytes()).map(Self).map_err(|_| Error::option("options", "must be plain data"))
+        match json::parse(text.as_bytes()) {
+            Ok(value) => Ok(Self { value, wrong: OnceCell::new() }),
+            Err(_) => Err(Error::option("options", "must be plain data")),
+        }
     }
 
-    pub fn reader(&self, known: &str) -> Result<Reader<'_>, Error> {
-        Reader::new(String::new(), &self.0, known)
+    pub fn reader(&self, known: &str) -> Reader<'_> {
+        Reader { path: String::new(), value: &self.value, wrong: &self.wrong }.of_known(known)
+    }
+
+    /// What was read; `None` where something was wrong.
+    ///
+    /// # Errors
+    /// [`Code::InvalidOption`] with the path of the first option that is wrong.
+    pub fn judged<T>(&self, read: Option<T>) -> Result<T, Error> {
+        match (self.wrong.get(), read) {
+            (None, Some(read)) => Ok(read),
+            (wrong, _) => Err(wrong.cloned().unwrap_or_else(|| Error::new(Code::InvalidOption))),
+        }
     }
 }
 
@@ -27,32 +46,38 @@ impl Options {
 pub struct Reader<'a> {
     path: String,
     value: &'a Json,
+    wrong: &'a OnceCell<Error>,
 }
 
 impl<'a> Reader<'a> {
-    /// # Errors
-    /// [`super::Code::InvalidOption`] if it is no object, or has a member that is not `known`, names with a space between:
-    /// a misspelt option must not be silent.
-    pub fn new(path: String, value: &'a Json, known: &str) -> Result<Self, Error> {
-        let (reader, members) = Self::of_any(path, value)?;
-        match members.iter().find(|(name, _)| !known.parts(' ').any(|known| known == name)) {
-            Some((name, _)) => Err(Error::option(reader.path_of(name), "is not an option")),
-            None => Ok(reader),
-        }
-    }
-
-    /// An object whose members the application names.
-    ///
-    /// # Errors
-    /// [`super::Code::InvalidOption`] if it is no object.
-    pub fn of_any(path: String, value: &'a Json) -> Result<(Self, &'a [(String, Json)]), Error> {
-        match value.as_object() {
-            Some(members) => Ok((Self { path, value }, members)),
-            None => {
-                let path = if path.is_empty() { "options".into() } else { path };
-                Err(Error::option(path, "must be an object"))
+    /// Refuses what is no object, and a member that is not `known`, names with a space between: a misspelt option must
+    /// not be silent.
+    fn of_known(self, known: &str) -> Self {
+        for (name, _) in self.members() {
+            if !known.parts(' ').any(|known| known == name) {
+                self.refuse(name, "is not an option");
             }
         }
+        self
+    }
+
+    /// The members by the application's own names. Refuses what is no object.
+    pub fn members(&self) -> &'a [(String, Json)] {
+        let members = self.value.as_object();
+        if members.is_none() {
+            let path = if self.path.is_empty() { "options" } else { &self.path };
+            self.refuse_at(path, "must be an object");
+        }
+        members.unwrap_or_default()
+    }
+
+    pub fn refuse(&self, name: &str, detail: &'static str) {
+        self.refuse_at(&self.path_of(name), detail);
+    }
+
+    pub fn refuse_at(&self, path: &str, detail: &'static str) {
+        // Only the first is told.
+        let _ = self.wrong.set(Error::option(path, detail));
     }
 
     pub fn path_of(&self, name: &str) -> String {
@@ -64,27 +89,37 @@ impl<'a> Reader<'a> {
         self.value.get(name).filter(|value| !value.is_null())
     }
 
-    pub fn text(&self, name: &str) -> Result<Option<&'a str>, Error> {
+    pub fn text(&self, name: &str) -> Option<&'a str> {
         self.typed(name, Json::as_str, "must be a string")
     }
 
-    pub fn bool(&self, name: &str) -> Result<Option<bool>, Error> {
+    pub fn bool(&self, name: &str) -> Option<bool> {
         self.typed(name, Json::as_bool, "must be true or false")
     }
 
     /// The items of a list, each with its path, as `resources[2]`.
-    pub fn list(&self, name: &str) -> Result<Option<Vec<(String, &'a Json)>>, Error> {
+    pub fn list(&self, name: &str) -> Option<Vec<(String, &'a Json)>> {
         let items = self.typed(name, Json::as_array, "must be an array")?;
         let indexed = |at: usize| [&self.path_of(name), "[", &decimal::write(at as u64), "]"].concat();
-        Ok(items.map(|items| items.iter().enumerate().map(|(at, item)| (indexed(at), item)).collect()))
+        Some(items.iter().enumerate().map(|(at, item)| (indexed(at), item)).collect())
     }
 
-    pub fn object(&self, name: &str, known: &str) -> Result<Option<Self>, Error> {
-        self.get(name).map(|value| Self::new(self.path_of(name), value, known)).transpose()
+    pub fn object(&self, name: &str, known: &str) -> Option<Self> {
+        self.any_object(name).map(|object| object.of_known(known))
+    }
+
+    /// One whose members the application names.
+    pub fn any_object(&self, name: &str) -> Option<Self> {
+        Some(Self { path: self.path_of(name), value: self.get(name)?, wrong: self.wrong })
+    }
+
+    /// An item of a list.
+    pub fn item(&self, path: String, value: &'a Json, known: &str) -> Self {
+        Self { path, value, wrong: self.wrong }.of_known(known)
     }
 
     /// Whole seconds, given back in milliseconds.
-    pub fn seconds(&self, name: &str, min: u64, max: u64) -> Result<Option<u64>, Error> {
+    pub fn seconds(&self, name: &str, min: u64, max: u64) -> Option<u64> {
         let read = |value: &Json| {
             let seconds = decimal::read(value.as_number()?.as_str())?;
             (min..=max).contains(&seconds).then_some(seconds * 1_000)
@@ -97,10 +132,11 @@ impl<'a> Reader<'a> {
         name: &str,
         read: impl Fn(&'a Json) -> Option<T>,
         expected: &'static str,
-    ) -> Result<Option<T>, Error> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(value) => read(value).map(Some).ok_or_else(|| Error::option(self.path_of(name), expected)),
+    ) -> Option<T> {
+        let read = read(self.get(name)?);
+        if read.is_none() {
+            self.refuse(name, expected);
         }
+        read
     }
 }

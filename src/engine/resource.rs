@@ -57,12 +57,6 @@ impl Resource {
             && path.strip_prefix(self.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// For a resource that is a whole origin, `https://api.example/`: a serialised URL belongs to the resource
-    /// exactly when it begins with this. `None` when the resource is limited to a path.
-    pub fn prefix(&self) -> Option<&str> {
-        self.path().is_empty().then_some(self.below.as_str())
-    }
-
     /// What lets a page tell this resource's URLs without knowing the rule: a serialised URL whose fragment is replaced
     /// by `#` belongs to the resource exactly when it begins with one of these.
     pub fn beginnings(&self) -> impl Iterator<Item = String> {

@@ -3,7 +3,7 @@ use alloc::vec::Vec;
 
 use super::cut::Cut as _;
 use super::json;
-use super::options::{Options, Reader};
+use super::options::Options;
 use super::step_up::{MAX_AGE_MAX_SECONDS, are_words};
 use super::{
     Code, Entropy, Error, Provider, ProviderKind, Secret, SignInRequest, StepUp, UnixMs, callback, decimal,
@@ -37,37 +37,36 @@ impl SignInRequest {
     /// [`Code::InvalidOption`] with the path of what is wrong.
     pub fn new(options: &Options) -> Result<Self, Error> {
         const KNOWN: &str = "prompt loginHint acrValues uiLocales maxAgeSeconds returnTo parameters scope authorizationDetails";
-        let options = options.reader(KNOWN)?;
-        let mut parameters = Vec::new();
-        if let Some(given) = options.get("parameters") {
-            let (given, members) = Reader::of_any("parameters".into(), given)?;
-            for (name, _) in members {
-                parameters.extend(given.text(name)?.map(|value| (name.clone(), value.into())));
+        let reader = options.reader(KNOWN);
+        let mut parameters = Vec::<(String, String)>::new();
+        if let Some(given) = reader.any_object("parameters") {
+            for (name, _) in given.members() {
+                parameters.extend(given.text(name).map(|value| (name.clone(), value.into())));
             }
         }
-        if let Some(details) = options.text("authorizationDetails")? {
+        if let Some(details) = reader.text("authorizationDetails") {
             if !json::parse(details.as_bytes()).is_ok_and(|details| details.is_authorization_details()) {
                 let detail = "must be an array of objects with a `type` (RFC 9396 section 2)";
-                return Err(Error::option("authorizationDetails", detail));
+                reader.refuse("authorizationDetails", detail);
             }
             parameters.retain(|(name, _)| name != "authorization_details");
             parameters.push(("authorization_details".into(), details.into()));
         }
         for (option, name) in NAMED {
             let value = if option == MAX_AGE {
-                let age_ms = options.seconds(option, 0, MAX_AGE_MAX_SECONDS)?;
+                let age_ms = reader.seconds(option, 0, MAX_AGE_MAX_SECONDS);
                 age_ms.map(|ms| decimal::write(ms / 1_000))
             } else {
-                options.text(option)?.map(String::from)
+                reader.text(option).map(String::from)
             };
             let Some(value) = value else { continue };
             if parameters.iter().any(|(given, _)| given == name) {
-                return Err(Error::option(option, "is given twice"));
+                reader.refuse(option, "is given twice");
             }
             parameters.push((name.into(), value));
         }
-        let text = |name: &str| Ok(options.text(name)?.map(String::from));
-        Ok(Self { return_to: text("returnTo")?, parameters, scope: text("scope")? })
+        let text = |name: &str| reader.text(name).map(String::from);
+        options.judged(Some(Self { return_to: text("returnTo"), parameters, scope: text("scope") }))
     }
 
     /// What it asks for that a step-up may demand.
