@@ -46,7 +46,9 @@ pub fn parse(field: &str) -> Vec<Challenge> {
     loop {
         reader.skip(&|byte| matches!(byte, b' ' | b'\t' | b','));
         if reader.rest.is_empty() {
-            challenges.retain(|challenge| !challenge.scheme.is_empty());
+            while let Some(at) = challenges.iter().position(|challenge| challenge.scheme.is_empty()) {
+                challenges.remove(at);
+            }
             return challenges;
         }
         let name = reader.token();

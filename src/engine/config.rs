@@ -221,7 +221,9 @@ fn endpoint_origins(provider: &Reader, normalize: Normalize) -> Vec<String> {
     let mut origins = Vec::new();
     for (path, url) in provider.list("endpointOrigins").unwrap_or_default() {
         let href = text(provider, &path, url).and_then(|url| secure(provider, &path, url, normalize));
-        origins.extend(href.map(|href| href.origin().into()));
+        if let Some(href) = href {
+            origins.push(href.origin().into());
+        }
     }
     origins
 }
@@ -247,7 +249,9 @@ fn resources(options: &Reader, normalize: Normalize) -> Resources {
     }
     let mut resources = Vec::new();
     for (path, value) in given.unwrap_or_default() {
-        resources.extend(resource(options, path, value, normalize));
+        if let Some(resource) = resource(options, path, value, normalize) {
+            resources.push(resource);
+        }
     }
     Resources(resources)
 }

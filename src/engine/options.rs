@@ -100,8 +100,11 @@ impl<'a> Reader<'a> {
     /// The items of a list, each with its path, as `resources[2]`.
     pub fn list(&self, name: &str) -> Option<Vec<(String, &'a Json)>> {
         let items = self.typed(name, Json::as_array, "must be an array")?;
-        let indexed = |at: usize| [&self.path_of(name), "[", &decimal::write(at as u64), "]"].concat();
-        Some(items.iter().enumerate().map(|(at, item)| (indexed(at), item)).collect())
+        let mut indexed = Vec::new();
+        for (at, item) in items.iter().enumerate() {
+            indexed.push(([&self.path_of(name), "[", &decimal::write(at as u64), "]"].concat(), item));
+        }
+        Some(indexed)
     }
 
     pub fn object(&self, name: &str, known: &str) -> Option<Self> {

@@ -41,7 +41,9 @@ impl SignInRequest {
         let mut parameters = Vec::<(String, String)>::new();
         if let Some(given) = reader.any_object("parameters") {
             for (name, _) in given.members() {
-                parameters.extend(given.text(name).map(|value| (name.clone(), value.into())));
+                if let Some(value) = given.text(name) {
+                    parameters.push((name.clone(), value.into()));
+                }
             }
         }
         if let Some(details) = reader.text("authorizationDetails") {
@@ -49,7 +51,9 @@ impl SignInRequest {
                 let detail = "must be an array of objects with a `type` (RFC 9396 section 2)";
                 reader.refuse("authorizationDetails", detail);
             }
-            parameters.retain(|(name, _)| name != "authorization_details");
+            if let Some(at) = parameters.iter().position(|(name, _)| name == "authorization_details") {
+                parameters.remove(at);
+            }
             parameters.push(("authorization_details".into(), details.into()));
         }
         for (option, name) in NAMED {
@@ -282,9 +286,16 @@ pub fn authorization_parameters(
         ("code_challenge", code_challenge),
         ("code_challenge_method", "S256"),
     ];
-    let asked = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    for (name, value) in own.into_iter().chain(asked).filter(|(_, value)| !value.is_empty()) {
-        form::append(&mut query, name, value);
+    let mut append = |name: &str, value: &str| {
+        if !value.is_empty() {
+            form::append(&mut query, name, value);
+        }
+    };
+    for (name, value) in own {
+        append(name, value);
+    }
+    for (name, value) in parameters {
+        append(name, value);
     }
     query
 }

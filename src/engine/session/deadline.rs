@@ -81,7 +81,8 @@ impl Session {
         };
         let late = self.late.iter().map(|(_, deadline)| *deadline).min();
         let revocation = self.revocations.iter().map(|revocation| revocation.deadline).min();
-        [
+        let mut next: Option<(UnixMs, &'static str)> = None;
+        for (deadline, reason) in [
             (self.waiters.first_deadline(), "a call waits for a token"),
             (discovery, "metadata request"),
             (renewal, "refresh request"),
@@ -90,9 +91,13 @@ impl Session {
             (self.sign_ins.first_deadline(), "sign-in"),
             (revocation, "revocation request"),
             (late, "late token request"),
-        ]
-        .into_iter()
-        .filter_map(|(deadline, reason)| Some((deadline?, reason)))
-        .min_by_key(|(deadline, _)| *deadline)
+        ] {
+            if let Some(deadline) = deadline
+                && next.is_none_or(|(first, _)| deadline < first)
+            {
+                next = Some((deadline, reason));
+            }
+        }
+        next
     }
 }

@@ -56,9 +56,17 @@ impl SignIns {
     }
 
     pub fn first_deadline(&self) -> Option<UnixMs> {
-        let redeeming = self.redeeming.iter().filter_map(|one| one.request.map(|_| one.deadline));
-        let pushing = self.pushing.iter().map(|one| one.deadline);
-        redeeming.chain(pushing).chain(self.navigating_until).min()
+        let mut first = self.navigating_until;
+        let mut add = |deadline| first = Some(first.map_or(deadline, |first| first.min(deadline)));
+        for one in &self.pushing {
+            add(one.deadline);
+        }
+        for one in &self.redeeming {
+            if one.request.is_some() {
+                add(one.deadline);
+            }
+        }
+        first
     }
 
     /// Drops all sign-ins; gives those who wait for them.
@@ -81,9 +89,13 @@ impl SignIns {
         waiters
     }
 
-    /// The token requests under way, with their deadlines.
-    pub fn requests(&self) -> Vec<(RequestId, UnixMs)> {
-        self.redeeming.iter().filter_map(|one| Some((one.under_way()?, one.deadline))).collect()
+    /// Adds the token requests under way, with their deadlines.
+    pub fn add_requests(&self, requests: &mut Vec<(RequestId, UnixMs)>) {
+        for one in &self.redeeming {
+            if let Some(request) = one.under_way() {
+                requests.push((request, one.deadline));
+            }
+        }
     }
 }
 

@@ -68,8 +68,7 @@ impl Session {
         }
         let tokens = self.tokens.take();
         self.overtake_renewal();
-        let requests = self.sign_ins.requests();
-        self.late.extend(requests);
+        self.sign_ins.add_requests(&mut self.late);
         for abandoned in self.sign_ins.take_waiters() {
             self.settle(abandoned, Err(Error::new(Code::SessionEnded)));
         }

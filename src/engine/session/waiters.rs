@@ -42,7 +42,8 @@ impl Waiters {
 
     pub fn take_expired(&mut self, now: UnixMs) -> Vec<Waiter> {
         let count = self.0.partition_point(|waiter| waiter.deadline <= now);
-        self.0.drain(..count).collect()
+        let rest = self.0.split_off(count);
+        core::mem::replace(&mut self.0, rest)
     }
 
     pub fn take_all(&mut self) -> Vec<Waiter> {
