@@ -157,7 +157,11 @@ impl<'a> Reader<'a> {
         loop {
             match characters.next() {
                 Some('"') => break,
-                Some('\\') => value.extend(characters.next()),
+                Some('\\') => {
+                    if let Some(escaped) = characters.next() {
+                        value.push(escaped);
+                    }
+                }
                 Some(character) => value.push(character),
                 None => {
                     self.rest = "";

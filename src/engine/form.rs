@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::Secret;
 use super::cut::Cut as _;
 
 /// Appends `name=value` to `out`, with `&` before it where something is there already.
@@ -17,6 +18,22 @@ pub fn append(out: &mut String, name: &str, value: &str) {
     encode(out, name);
     out.push('=');
     encode(out, value);
+}
+
+/// These pairs, but for those without a value.
+pub fn secret(pairs: &[(&str, &str)]) -> Secret {
+    // Percent-encoding at most triples; with room from the start no copy of a secret is left behind.
+    let mut room = 0;
+    for (name, value) in pairs {
+        room += name.len() + 3 * value.len() + 2;
+    }
+    let mut text = String::with_capacity(room);
+    for (name, value) in pairs {
+        if !value.is_empty() {
+            append(&mut text, name, value);
+        }
+    }
+    Secret::new(text)
 }
 
 fn encode(out: &mut String, text: &str) {
@@ -42,11 +59,14 @@ pub fn hex_digit(value: u8) -> char {
 /// Empty pieces are no pairs; a piece without `=` is a name with an empty value. A `%` without two hexadecimal
 /// digits behind it stands for itself, and bytes that are not UTF-8 become U+FFFD, as `URLSearchParams` has it.
 pub fn parse_query(query: &str) -> Vec<(String, String)> {
-    let pieces = query.parts('&').filter(|piece| !piece.is_empty());
-    pieces
-        .map(|piece| piece.cut('=').unwrap_or((piece, "")))
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
+    let mut pairs = Vec::new();
+    for piece in query.parts('&') {
+        if !piece.is_empty() {
+            let (name, value) = piece.cut('=').unwrap_or((piece, ""));
+            pairs.push((decode(name), decode(value)));
+        }
+    }
+    pairs
 }
 
 fn decode(text: &str) -> String {

@@ -27,18 +27,18 @@ impl Metadata {
     }
 }
 
-/// Where the metadata is, best place first: OpenID Connect appends its well-known path to the issuer, RFC 8414
+/// Where the metadata is, at its first `place` (0) and its second: OpenID Connect appends its well-known path to the issuer, RFC 8414
 /// inserts its own between host and path (8414-1).
-pub fn well_known(kind: ProviderKind, issuer: &str) -> [String; 2] {
+pub fn well_known(kind: ProviderKind, issuer: &str, place: usize) -> String {
     let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
-    let path = Href::parse(issuer).map_or_else(|_| String::new(), |href| href.path().into());
-    let path = path.strip_suffix('/').unwrap_or(&path);
+    let href = Href::parse(issuer);
+    let path = href.as_ref().map_or("", Href::path);
+    let path = path.strip_suffix('/').unwrap_or(path);
     let origin = issuer.strip_suffix(path).unwrap_or(issuer);
-    let appended = [issuer, "/.well-known/openid-configuration"].concat();
-    let inserted = [origin, "/.well-known/oauth-authorization-server", path].concat();
-    match kind {
-        ProviderKind::OAuth => [inserted, appended],
-        ProviderKind::Oidc => [appended, inserted],
+    if (kind == ProviderKind::Oidc) == (place == 0) {
+        [issuer, "/.well-known/openid-configuration"].concat()
+    } else {
+        [origin, "/.well-known/oauth-authorization-server", path].concat()
     }
 }
 
@@ -197,8 +197,9 @@ mod tests {
             ),
         ];
         for (issuer, appended, inserted) in table {
-            assert_eq!(well_known(ProviderKind::Oidc, issuer), [appended, inserted]);
-            assert_eq!(well_known(ProviderKind::OAuth, issuer), [inserted, appended]);
+            let both = |kind| [0, 1].map(|place| well_known(kind, issuer, place));
+            assert_eq!(both(ProviderKind::Oidc), [appended, inserted]);
+            assert_eq!(both(ProviderKind::OAuth), [inserted, appended]);
         }
     }
 }

@@ -142,7 +142,7 @@ impl Transaction {
     pub fn remembered(&self) -> Secret {
         let created_at = decimal::write(self.created_at);
         let max_age = self.step_up.max_age.map(decimal::write);
-        let pairs = [
+        form::secret(&[
             ("state", self.state.as_str()),
             ("nonce", &self.nonce),
             ("code_verifier", self.code_verifier.expose()),
@@ -152,13 +152,7 @@ impl Transaction {
             ("acr_values", self.step_up.acr_values.as_deref().unwrap_or("")),
             ("max_age", max_age.as_deref().unwrap_or("")),
             ("scope", self.step_up.scope.as_deref().unwrap_or("")),
-        ];
-        let mut text =
-            String::with_capacity(pairs.iter().map(|(name, value)| name.len() + 3 * value.len() + 2).sum());
-        for (name, value) in pairs {
-            form::append(&mut text, name, value);
-        }
-        Secret::new(text)
+        ])
     }
 
     /// `None` for anything that [`Transaction::remembered`] did not write: storage is not trusted.

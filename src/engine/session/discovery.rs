@@ -71,8 +71,8 @@ impl Session {
 
     fn ask_well_known(&mut self, now: UnixMs, place: usize) {
         let Some(issuer) = &self.config.provider.issuer else { return };
-        let [first, second] = metadata::well_known(self.config.provider.kind, issuer);
-        let request = self.send(if place == 0 { first } else { second }, None);
+        let href = metadata::well_known(self.config.provider.kind, issuer, place);
+        let request = self.send(href, None);
         self.discovery =
             Discovery::Loading { request, place, deadline: now.saturating_add(self.config.timeout_ms) };
     }

@@ -208,7 +208,9 @@ impl Session {
         let is_expired = |one: &Redeeming| one.request.is_some() && one.deadline <= now;
         while let Some(at) = self.sign_ins.redeeming.iter().position(is_expired) {
             let one = self.sign_ins.redeeming.remove(at);
-            self.outputs.extend(one.under_way().map(Output::Abandon));
+            if let Some(request) = one.under_way() {
+                self.outputs.push_back(Output::Abandon(request));
+            }
             self.settle(one.waiter, Err(Error::new(Code::Timeout)));
         }
         self.expire_pushing(now);
