@@ -6,7 +6,8 @@
 //
 // server.resourceUrl   the origin of its API, which is another
 // server.requests   [{ endpoint, method, path, headers, form }], in the order of arrival, without preflights; `endpoint`
-//                   is metadata, par, authorization, token, jwks, userinfo, api, marker or other
+//                   is metadata, par, authorization, token, jwks, userinfo, api,
+//                   end_session, marker or other
 // server.faults     what an honest server would have refused: empty, or the client is wrong
 //
 // The script bends values. A bend is a function that is given the value (and may change it, or give another), or a plain
@@ -14,6 +15,7 @@
 //   metadata, callback (the parameters of the authorization response), token, refreshedToken (token responses), jwks,
 //   userinfo: bends
 //   idToken, refreshedIdToken: { claims: a bend, …how } with the options of `signed` in id-tokens.mjs, or `null`: none
+//   afterLogout: a bend of the parameters of the way back from the end session endpoint
 //   callbackUri: where the authorization response goes, instead of the redirect URI
 //   checksPkce: false for a server that forgets to
 //   pushes: it demands PAR (RFC 9126)
@@ -37,6 +39,7 @@ const paths = {
   "/userinfo": "userinfo",
   "/api": "api",
   "/par": "par",
+  "/end-session": "end_session",
   "/marker": "marker",
 };
 
@@ -143,6 +146,7 @@ class AuthorizationServer {
       token_endpoint: at("/token"),
       jwks_uri: at("/jwks"),
       userinfo_endpoint: at("/userinfo"),
+      end_session_endpoint: at("/end-session"),
       response_types_supported: ["code"],
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: ["RS256"],
@@ -280,6 +284,20 @@ class AuthorizationServer {
     );
     if (!this.#isAuthorized(headers)) return sendJson(response, 401, {}, { "www-authenticate": "Bearer" });
     sendJson(response, 200, bent(user, this.script.userinfo, this));
+  }
+
+  end_session({ searchParams, form, response }) {
+    const { id_token_hint, post_logout_redirect_uri, state } = {
+      ...Object.fromEntries(searchParams),
+      ...form,
+    };
+    if (id_token_hint) this.#expect(this.secrets.has(id_token_hint), "RPI-1: no ID token of ours");
+    if (state) this.secrets.add(state);
+    const location = new URL(post_logout_redirect_uri);
+    for (const [name, value] of Object.entries(bent({ state }, this.script.afterLogout, this))) {
+      if (value !== undefined) location.searchParams.set(name, value);
+    }
+    response.writeHead(303, { location: location.href }).end();
   }
 
   api({ headers, response }) {

@@ -31,7 +31,7 @@ export async function startStage(browserName) {
   return stage;
 }
 
-async function beginScene(browser, script, { isolation = "shared", provider = {} } = {}) {
+async function beginScene(browser, script, { isolation = "shared", provider = {}, postLogout } = {}) {
   const server = await startAuthorizationServer({ script });
   const app = await startApp();
   app.options = {
@@ -41,6 +41,7 @@ async function beginScene(browser, script, { isolation = "shared", provider = {}
       clientId,
       redirectUri: `${app.url}/callback`,
       scope: "openid profile email offline_access",
+      ...(postLogout && { postLogoutRedirectUri: `${app.url}${postLogout}` }),
       ...provider,
     },
     resources: [`${server.resourceUrl}/api`, `${server.issuer}/userinfo`],
@@ -90,6 +91,22 @@ class Scene {
         }),
       "an outcome",
     );
+  }
+
+  /** Signs out by redirect, which comes back at once; what the client makes of the way back. */
+  async signOut() {
+    await this.page.run(() => {
+      delete window.app.isReady;
+      app.client.signOut({ redirect: true }).catch((error) => {
+        app.signOutFailure = app.describe(error);
+      });
+    });
+    await until(
+      async () => (await this.page.url()).startsWith(this.app.options.provider.postLogoutRedirectUri),
+      "the way back",
+    );
+    await this.page.ready();
+    return this.page.run(() => app.client.completeSignIn());
   }
 
   session() {

@@ -11,12 +11,14 @@ import { core } from "./core.mjs";
 import { discovery } from "./discovery.mjs";
 import { fapi } from "./fapi.mjs";
 import { keys } from "./keys.mjs";
+import { logout } from "./logout.mjs";
 
 export { notApplicable, notYet } from "./others.mjs";
 
 export const plans = [
   ["OpenID Connect Core", core],
   ["Discovery and keys", [...discovery, ...keys]],
+  ["Logout", logout],
   ["FAPI 2.0 Security Profile, and FAPI 1.0 Advanced", fapi],
 ];
 

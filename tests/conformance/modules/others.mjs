@@ -58,14 +58,8 @@ export const notYet = [
     "UserInfo by the client itself",
   ],
   [
-    [
-      "oidcc-client-test-rp-init-logout",
-      "oidcc-client-test-rp-init-logout-other-state",
-      "oidcc-client-test-rp-init-logout-no-state",
-      "oidcc-client-test-rp-frontchannel-rpinitlogout",
-      "oidcc-client-test-rp-frontchannel-opinitlogout",
-    ],
-    "RP-initiated and front-channel logout",
+    ["oidcc-client-test-rp-frontchannel-rpinitlogout", "oidcc-client-test-rp-frontchannel-opinitlogout"],
+    "front-channel logout",
   ],
   [
     [
