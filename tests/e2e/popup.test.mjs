@@ -241,7 +241,12 @@ inEachHome((place) => {
             question: "signIn",
             given: [{ returnTo: "/" }, pageStays],
           });
-          kept.push(Object.keys((await settled).value).sort());
+          const { value } = await settled;
+          kept.push(
+            Object.keys(value)
+              .filter((name) => value[name] !== undefined)
+              .sort(),
+          );
         }
         vault.terminate();
         return kept;
@@ -261,7 +266,13 @@ inEachHome((place) => {
         Object.defineProperty(MessageEvent.prototype, "data", {
           get() {
             const data = get.call(this);
-            if (data.value?.href !== undefined) app.heard.push(Object.keys(data.value).sort());
+            const { value } = data;
+            if (value?.href !== undefined)
+              app.heard.push(
+                Object.keys(value)
+                  .filter((name) => value[name] !== undefined)
+                  .sort(),
+              );
             return data;
           },
         });
