@@ -35,6 +35,10 @@ export const notApplicable = [
     "the issuer is configured, not guessed from an address",
   ],
   [["oidcc-client-test-dynamic-registration"], "the client is registered before it is built"],
+  [
+    ["oidcc-client-test-rp-frontchannel-rpinitlogout", "oidcc-client-test-rp-frontchannel-opinitlogout"],
+    "the server's iframe is a third party's, where browsers give it another storage and another shared worker than the session's",
+  ],
   [["oidcc-client-test-session-management"], "third-party cookies, which browsers block or partition"],
   [
     ["oidcc-client-test-rp-backchannel-rpinitlogout, and seven variants"],
@@ -56,10 +60,6 @@ export const notYet = [
   [
     ["oidcc-client-test-userinfo-invalid-sub", "oidcc-client-test-userinfo-signed"],
     "UserInfo by the client itself",
-  ],
-  [
-    ["oidcc-client-test-rp-frontchannel-rpinitlogout", "oidcc-client-test-rp-frontchannel-opinitlogout"],
-    "front-channel logout",
   ],
   [
     [
