@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { inEachHome } from "./app/matrix.mjs";
 import { until } from "./app/page.mjs";
+import { inSecondTab } from "./app/tabs.mjs";
 import { startVisitor } from "./app/visitor.mjs";
 
 inEachHome((place) => {
@@ -64,6 +65,37 @@ inEachHome((place) => {
     await page.leaveToSignIn();
     assert.ok(await page.isAtForm());
   });
+
+  if (place.isolation === "shared") {
+    test("the other tabs are signed out and stay where they are (RPI-3)", async () => {
+      await page.signIn();
+      await inSecondTab(page, async ({ inFirst, inSecond }) => {
+        await page.open("/second");
+        assert.equal((await session()).status, "signed-in");
+        await inFirst(async () => {
+          await leave();
+          await until(() => page.find("#logout"), "the server's question");
+        });
+        await inSecond(async () => {
+          const { status, reason } = await session();
+          assert.deepEqual([status, reason], ["signed-out", "sign-out"]);
+          assert.deepEqual(await page.eventsOf("signed-out"), [{ reason: "sign-out" }]);
+          assert.equal((await visitor.calls("/orders", 1))[0].code, "ERR_NOT_SIGNED_IN");
+          assert.equal(await page.url(), `${world.app.url}/second`);
+        });
+        await inFirst(async () => {
+          await (await page.find("#logout")).click();
+          await until(
+            async () => (await page.url()).startsWith(`${world.app.url}/signed-out?`),
+            "the way back",
+          );
+          await page.ready();
+          const result = await page.run(() => app.client.completeSignIn());
+          assert.deepEqual(result, { returnTo: "/signed-out", signedOut: true });
+        });
+      });
+    });
+  }
 
   test("a return without or with a foreign state breaks nothing and is not trusted (RPI-2)", async () => {
     await page.signIn();

@@ -1,10 +1,16 @@
 // APIs that want more than the user's sign-in gave: an authentication context class (RFC 9470), or a scope.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, beforeEach, test } from "node:test";
+import { By } from "selenium-webdriver";
 import { inEachHome } from "./app/matrix.mjs";
+import { until } from "./app/page.mjs";
 import { startVisitor } from "./app/visitor.mjs";
 
 const strong = "urn:strongroom:strong";
+const guide = readFileSync(new URL("../../docs/fetch.md", import.meta.url), "utf8");
+/** What docs/fetch.md shows, which is plain JavaScript: it defines `pay`. */
+const example = /```ts\n(const pay = .*?)```/s.exec(guide)?.[1];
 
 inEachHome((place) => {
   let visitor;
@@ -59,6 +65,43 @@ inEachHome((place) => {
     await signInFor(refused.told[0]);
     assert.equal((await visitor.session()).claims.acr, strong);
     assert.deepEqual(await transfer(), { status: 201, body: { sent: { amount: 7 } }, told: [] });
+  });
+
+  test("the documented example signs in by a popup and sends the refused request again, once (9470-3)", async () => {
+    const { driver } = page;
+    const opener = await driver.getWindowHandle();
+    const place = await page.url();
+    const source = example.replace("https://api.example", world.api.url);
+    const refused = await page.run(async (source) => {
+      document.body.append(
+        Object.assign(document.createElement("button"), { hidden: true, textContent: "Go on" }),
+      );
+      app.said = [];
+      const console = { log: (...said) => app.said.push(said) };
+      const pay = new Function("client", "console", `${source}; return pay`)(app.client, console);
+      const { status } = await pay();
+      return status;
+    }, source);
+    assert.equal(refused, 401);
+    await until(() => page.run(() => !document.querySelector("button").hidden), "the question");
+    await driver.findElement(By.css("button")).click();
+    const popup = await until(
+      async () => (await driver.getAllWindowHandles()).find((handle) => handle !== opener),
+      "the window",
+    );
+    await driver.switchTo().window(popup);
+    await page.comeBack();
+    await page
+      .run(() => {
+        app.client.completeSignIn();
+      })
+      // The window may be gone before the driver has its answer.
+      .catch(() => {});
+    await driver.switchTo().window(opener);
+    await until(() => page.run(() => app.said.length > 0), "the request to be sent again");
+    assert.deepEqual(await page.run(() => app.said), [[201, strong]]);
+    assert.equal((await page.eventsOf("step-up-required")).length, 1);
+    assert.equal(await page.url(), place);
   });
 
   test("a demand that the sign-in could not satisfy is told as repeated (9470-3)", async () => {
