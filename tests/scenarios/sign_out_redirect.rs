@@ -161,15 +161,40 @@ fn nobody_need_be_signed_in_here_to_sign_out_there() {
 }
 
 #[test]
-fn tokens_that_come_late_are_revoked() {
+fn tokens_that_come_late_are_revoked_before_the_page_leaves_with_the_vault() {
     let mut world = World::signed_in(setup());
-    world.network.script(Target::Token, &[Fate::Late(5 * SECOND)]);
+    let latency_ms = world.network.latency_ms;
+    world.network.latency_ms = 2 * SECOND;
+    world.refresh(TAB);
+    world.pass(3 * SECOND);
+    assert_eq!(world.server.refreshes(), 1);
+    // The answer is on its way; everything else is quick from now on.
+    world.network.latency_ms = latency_ms;
+    left(&mut world).unwrap();
+    assert_eq!(world.server.revoked.len(), 2, "the old refresh token and the one that came late");
+    assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
+}
+
+#[test]
+fn a_page_that_leaves_waits_five_seconds_for_what_comes_late() {
+    let mut world = World::signed_in(setup());
+    world.network.script(Target::Token, &[Fate::ResponseHangs]);
     world.refresh(TAB);
     world.pass(SECOND);
+    let began = world.clock.truth();
+    left(&mut world).unwrap();
+    assert_eq!(world.clock.truth() - began, 5 * SECOND);
+    assert!(world.server.ledger.grants.iter().all(|grant| grant.is_revoked));
+}
+
+#[test]
+fn a_renewal_that_fails_late_holds_nobody_back() {
+    let mut world = World::signed_in(setup());
+    world.network.script(Target::Token, &[Fate::RequestLost]);
+    world.refresh(TAB);
     left(&mut world).unwrap();
     world.pass(MINUTE);
-    assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
-    assert!(world.server.ledger.grants.iter().all(|grant| grant.is_revoked));
+    assert_eq!(world.server.revoked.len(), 1);
 }
 
 #[test]

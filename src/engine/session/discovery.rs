@@ -66,7 +66,7 @@ impl Session {
             self.fail_renewal(now, consequence, error.clone());
         }
         self.fail_sign_ins_without_endpoint(&error);
-        self.fail_revocations_without_endpoint();
+        self.finish_idle_revocations();
     }
 
     fn ask_well_known(&mut self, now: UnixMs, place: usize) {

@@ -103,6 +103,8 @@ impl Session {
         if let Ok(response) = token_response::judge(answer, now, TokenTypes { bearer: true, dpop: true }) {
             self.revoke_late(now, response);
         }
+        // Who waits for this before leaving.
+        self.continue_revocations();
     }
 
     pub(super) fn revoke_late(&mut self, now: UnixMs, response: TokenResponse) {
@@ -134,16 +136,24 @@ impl Session {
             }
             self.revocations.push(revocation);
         }
-        self.fail_revocations_without_endpoint();
+        self.finish_idle_revocations();
     }
 
     /// Whatever the server answered, the sign-out is done: the session is gone here (standards 5.1.15).
     pub(super) fn finish_revocation(&mut self, request: RequestId) {
-        self.finish_revocations(&|revocation| revocation.request == Some(request));
+        if let Some(revocation) = self.revocations.iter_mut().find(|one| one.request == Some(request)) {
+            revocation.token = None;
+            revocation.request = None;
+            self.finish_idle_revocations();
+        }
     }
 
-    pub(super) fn fail_revocations_without_endpoint(&mut self) {
-        self.finish_revocations(&|revocation| revocation.request.is_none());
+    /// A page that leaves may take the vault with it: what comes late is revoked before.
+    pub(super) fn finish_idle_revocations(&mut self) {
+        self.finish_revocations(&|revocation| revocation.departure.is_none() && revocation.request.is_none());
+        if self.late.is_empty() && self.revocations.iter().all(|revocation| revocation.request.is_none()) {
+            self.finish_revocations(&|_| true);
+        }
     }
 
     pub(super) fn expire_revocations(&mut self, now: UnixMs) {
