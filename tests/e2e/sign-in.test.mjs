@@ -36,7 +36,10 @@ inEachHome((place) => {
     ({ world, page, control, session, tokenRequestsOf, eventsOf } = visitor);
   });
   after(() => visitor?.close());
-  beforeEach(() => visitor.reset());
+  beforeEach(() => {
+    delete world.app.options.provider.endpoints;
+    return visitor.reset();
+  });
 
   test("signs in by the server's form; two completions redeem one code", async () => {
     await page.open("/orders?page=2");
@@ -79,6 +82,67 @@ inEachHome((place) => {
     if (isolation === "shared" && statuses.length === 1) statuses.unshift("signing-in");
     assert.deepEqual(statuses, ["signing-in", "signed-in"]);
     assert.deepEqual(await eventsOf("signed-in"), [{ generation: 1 }]);
+  });
+
+  test("each named option reaches the server, which heeds it (OIDC-11)", async () => {
+    // By hand, since what is pushed is in no URL.
+    const { issuer } = world.authorizationServer;
+    const metadata = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
+    world.app.options.provider.endpoints = {
+      authorization: metadata.authorization_endpoint,
+      token: metadata.token_endpoint,
+      jwks: metadata.jwks_uri,
+    };
+    await page.signIn();
+    const began = Math.floor(Date.now() / 1_000);
+    await page.open("/");
+    const known = control.authorizationRequests().length;
+    const named = {
+      prompt: "login",
+      loginHint: "ada",
+      acrValues: "urn:strongroom:strong",
+      maxAgeSeconds: 0,
+      uiLocales: "de en",
+      scope: "orders:admin",
+    };
+    await page.leaveToSignIn({ ...named, parameters: { display: "page" } });
+    assert.ok(await page.isAtForm(), "whom the server knows is asked again");
+    const [request, ...others] = control.authorizationRequests().slice(known);
+    assert.deepEqual(others, []);
+    const sent = Object.fromEntries(new URLSearchParams(request));
+    for (const [name, value] of [
+      ["prompt", "login"],
+      ["login_hint", "ada"],
+      ["acr_values", "urn:strongroom:strong"],
+      ["max_age", "0"],
+      ["ui_locales", "de en"],
+      ["scope", `${world.app.options.provider.scope} orders:admin`],
+      ["display", "page"],
+    ]) {
+      assert.equal(sent[name], value, name);
+    }
+    await page.comeBack();
+    await page.run(() => app.client.completeSignIn());
+    const { claims, scope } = await session();
+    assert.equal(claims.acr, "urn:strongroom:strong");
+    assert.ok(claims.auth_time >= began);
+    assert.match(scope, /\borders:admin\b/);
+  });
+
+  test("a wrong option is named, and the page stays", async () => {
+    await page.open("/orders");
+    for (const [given, option] of [
+      [{ loginHint: 7 }, "loginHint"],
+      [{ maxAgeSeconds: -1 }, "maxAgeSeconds"],
+      [{ prompt: "login", parameters: { prompt: "consent" } }, "prompt"],
+      [{ parameters: { scope: "openid" } }, "parameters.scope"],
+      [{ hint: "ada" }, "hint"],
+    ]) {
+      const rejection = await page.rejection((given) => app.client.signIn(given), given);
+      assert.deepEqual([rejection.code, rejection.option], ["ERR_INVALID_OPTION", option]);
+    }
+    assert.equal(await page.url(), `${world.app.url}/orders`);
+    assert.equal((await session()).status, "signed-out");
   });
 
   test("leaves neither code nor state in the history", async () => {
