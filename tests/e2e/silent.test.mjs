@@ -38,6 +38,8 @@ inEachHome((place) => {
 
   const silently = (options) => page.run((given) => app.client.signIn({ ...given, mode: "silent" }), options);
   const frames = () => page.run(() => document.querySelectorAll("iframe").length);
+  /** What completeSignIn() said in the frame. */
+  const inFrame = () => page.run(() => app.completedInFrame ?? null);
   const status = async () => (await visitor.session()).status;
 
   test("whom the server knows is signed in, with nothing stored and no frame left", async () => {
@@ -48,7 +50,7 @@ inEachHome((place) => {
     const session = await visitor.session();
     assert.deepEqual([session.status, session.claims.sub], ["signed-in", "ada"]);
     assert.deepEqual(await visitor.calls("/orders", 1), [200]);
-    assert.equal(await frames(), 0);
+    assert.deepEqual([await frames(), await inFrame()], [0, null], "it hands over and does not settle there");
     assert.equal(await page.url(), `${visitor.world.app.url}/orders?page=2`);
     const stored = () => [Object.keys(localStorage), Object.keys(sessionStorage)];
     assert.deepEqual(await page.run(stored), [[], []]);
@@ -104,9 +106,6 @@ inEachHome((place) => {
     assert.deepEqual([await status(), await frames()], ["signed-out", 0]);
     return rejection;
   };
-  /** What completeSignIn() said in the frame. */
-  const inFrame = () => page.run(() => document.querySelector("iframe")?.contentWindow.app?.completed);
-
   test("any other refusal rejects, and hostile text comes no further", async () => {
     const text = "<img src=x onerror=alert(1)>";
     for (const [error, told] of [

@@ -86,14 +86,14 @@ if (app.client !== undefined) {
   });
 }
 app.isReady = true;
-// The callback page's one line; elsewhere the tests call it when they want to.
+// The callback page's one line; elsewhere the tests call it when they want to. The frame does not last: its page keeps this.
 if (frameElement !== null && location.pathname === "/callback") {
   app.client.completeSignIn().then(
     (result) => {
-      app.completed = { result };
+      parent.app.completedInFrame = { result };
     },
     (error) => {
-      app.completed = { error: app.describe(error) };
+      parent.app.completedInFrame = { error: app.describe(error) };
     },
   );
 }
