@@ -8,8 +8,8 @@ mod sim;
 use serde_json::{Value, json};
 use strongroom::engine::dpop::{Algorithm, Proof};
 use strongroom::engine::{
-    Code, Config, Error, HttpAnswer, HttpRequest, Input, Options, Output, Secret, Session, Settled, Status,
-    TransportFailure, UnixMs,
+    Code, Config, Error, HttpAnswer, HttpRequest, Input, Options, Output, Secret, Session, Settled,
+    SignInRequest, Status, TransportFailure, UnixMs,
 };
 use zeroize::Zeroizing;
 
@@ -23,6 +23,9 @@ struct Client {
     session: Session,
     now: UnixMs,
     sent: Vec<HttpRequest>,
+    /// The key's thumbprint, if the platform has one to give, and how often it was asked for.
+    jkt: Option<String>,
+    thumbprints: usize,
     settled: Vec<Result<Settled, Error>>,
 }
 
@@ -56,7 +59,7 @@ impl Client {
         options["provider"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let options = Options::parse(&options.to_string()).expect("JSON");
         let session = Session::new(Config::new(options, &setup::normalize).expect("good options"), 1);
-        Self { session, now: SENT_AT, sent: Vec::new(), settled: Vec::new() }
+        Self { session, now: SENT_AT, sent: Vec::new(), jkt: None, thumbprints: 0, settled: Vec::new() }
     }
 
     fn input(&mut self, input: Input) {
@@ -70,6 +73,11 @@ impl Client {
                 }
                 Output::Digest { state, .. } => {
                     self.session.handle_input(self.now, Input::Digested { state, sha256: [7; 32] });
+                }
+                Output::Thumbprint { state, .. } => {
+                    self.thumbprints += 1;
+                    let jkt = self.jkt.clone();
+                    self.session.handle_input(self.now, Input::Thumbprinted { state, jkt });
                 }
                 _ => {}
             }
@@ -329,4 +337,76 @@ fn dpop_20_the_servers_clock_is_read_off_the_id_token_of_the_sign_in() {
         let saw = claims.iat_seconds as i64 - (later / 1_000) as i64;
         assert_eq!(saw, wanted, "{server_ahead_seconds} s ahead, answered after {answered_after_ms} ms");
     }
+}
+
+/// A sign-in with this metadata. Gives how often the key was asked for, and the authorization request.
+fn left(stays: bool, metadata: &Value, jkt: Option<&str>) -> (usize, Option<String>) {
+    let mut client = Client::unopened("auto", &json!({ "issuer": "https://id.example" }));
+    client.jkt = jkt.map(Into::into);
+    let request = SignInRequest { stays, ..Default::default() };
+    client.input(Input::SignIn { waiter: 1, request, entropy: entropy() });
+    client.answer(200, None, metadata);
+    if let Some(pushed) = client.sent.pop() {
+        return (client.thumbprints, pushed.form.map(|form| form.expose().into()));
+    }
+    match client.outcome() {
+        Ok(Settled::Leaving { href, .. }) => {
+            (client.thumbprints, href.split_once('?').map(|(_, query)| query.into()))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn dpop_19_a_code_is_bound_to_the_key_where_the_page_stays_pushed_or_not() {
+    let jkt = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+    for pushes in [false, true] {
+        for (stays, algorithms, key, wanted) in [
+            (true, json!(["ES256"]), Some(jkt), (1, Some(jkt))),
+            (false, json!(["ES256"]), Some(jkt), (0, None)),
+            (true, json!(["RS256"]), Some(jkt), (0, None)),
+            (true, json!(["ES256"]), None, (1, None)),
+        ] {
+            let mut metadata = json!({
+                "issuer": "https://id.example",
+                "authorization_endpoint": "https://id.example/authorize",
+                "token_endpoint": TOKEN_ENDPOINT,
+                "dpop_signing_alg_values_supported": algorithms,
+            });
+            if pushes {
+                metadata["pushed_authorization_request_endpoint"] = "https://id.example/par".into();
+            }
+            let (asked, query) = left(stays, &metadata, key);
+            let query = form::read(&query.expect("a query"));
+            let bound = query.get("dpop_jkt").map(String::as_str);
+            assert_eq!((asked, bound), wanted, "stays {stays}, pushes {pushes}, {algorithms}");
+        }
+    }
+}
+
+#[test]
+fn dpop_19_the_application_cannot_bind_a_code_to_another_key() {
+    let mut client = Client::new("auto", &json!(["ES256"]));
+    let parameters = vec![("dpop_jkt".into(), "other".into())];
+    let request = SignInRequest { parameters, ..Default::default() };
+    client.input(Input::SignIn { waiter: 5, request, entropy: entropy() });
+    let error = client.outcome().expect_err("it is ours");
+    assert_eq!((error.code, error.option.as_deref()), (Code::InvalidOption, Some("parameters.dpop_jkt")));
+}
+
+#[test]
+fn a_key_is_kept_for_the_codes_that_are_bound_to_it() {
+    let mut client = Client::signed_in();
+    let request = SignInRequest { stays: true, ..Default::default() };
+    client.input(Input::SignIn {
+        waiter: 5,
+        request,
+        entropy: strongroom::engine::Entropy(Zeroizing::new([8; 96])),
+    });
+    client.now += 2 * MINUTE;
+    client.input(Input::Refresh(6));
+    client.answer(400, None, &json!({"error": "invalid_grant"}));
+    assert_eq!((client.session.status(), client.session.is_key_free()), (Status::SignedOut, false));
+    client.input(Input::SignOut { waiter: 7, redirect: None });
+    assert!(client.session.is_key_free());
 }

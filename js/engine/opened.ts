@@ -50,7 +50,7 @@ export class OpenedEngine {
   async ask(question: Question, given: readonly unknown[]): Promise<unknown> {
     const engine = this.#engine;
     const hasOptions = question === "signIn" || question === "signOut";
-    const sent = hasOptions ? [toJson(given[0] ?? {}, this.failure)] : given;
+    const sent = hasOptions ? [toJson(given[0] ?? {}, this.failure), given[1]] : given;
     return (engine[question] as (...given: unknown[]) => unknown).apply(engine, [...sent]);
   }
 

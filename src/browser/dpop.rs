@@ -13,7 +13,10 @@ use super::task::Task;
 use super::{crypto, endpoint, fetch};
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::dpop::{self, Algorithm};
-use crate::engine::{Code, Error, Generation, HttpAnswer, HttpRequest, Lease, TransportFailure, base64url};
+use crate::engine::{
+    Code, Error, Event, Generation, HttpAnswer, HttpRequest, Input, Lease, Secret, Session, TransportFailure,
+    base64url,
+};
 
 #[wasm_bindgen(module = "/src/browser/dpop.js")]
 extern "C" {
@@ -53,6 +56,8 @@ struct Signer {
     key: Key,
     /// The first segment of all its proofs.
     header: String,
+    /// For its thumbprint.
+    public_jwk: String,
 }
 
 impl Prover {
@@ -62,6 +67,12 @@ impl Prover {
         self.ath.take();
     }
 
+    pub fn hear(&self, event: &Event, session: &RefCell<Session>) {
+        if matches!(event, Event::SignedOut { .. }) && session.borrow().is_key_free() {
+            self.forget();
+        }
+    }
+
     async fn key(&self, task: &Task, algorithm: Algorithm) -> Option<Rc<Signer>> {
         let key = self.key.borrow().clone();
         if key.is_some() {
@@ -69,7 +80,7 @@ impl Prover {
         }
         let key: Key = task.wait(&Key::make(algorithm.as_str())).await.ok()?.unchecked_into();
         let public_jwk = dpop::public_jwk(algorithm, &key.x()?, &key.y().unwrap_or_default());
-        let made = Rc::new(Signer { key, header: dpop::header(algorithm, &public_jwk) });
+        let made = Rc::new(Signer { key, header: dpop::header(algorithm, &public_jwk), public_jwk });
         // Of two that were made at once, the first stays.
         Some(self.key.borrow_mut().get_or_insert(made).clone())
     }
@@ -84,6 +95,19 @@ impl Prover {
         self.ath.replace(Some((lease.generation, Rc::clone(&ath))));
         Some(ath)
     }
+}
+
+/// Tells the engine the thumbprint of the session's key (RFC 7638).
+pub fn thumbprint(driver: Rc<Driver>, state: String, algorithm: Algorithm) {
+    Task::spawn(|task| async move {
+        let jkt = async {
+            let signer = driver.prover.key(&task, algorithm).await?;
+            let digest = crypto::sha256(&task, &Secret::new(signer.public_jwk.clone())).await?;
+            Some(base64url::encode(&digest))
+        };
+        let jkt = jkt.await;
+        driver.dispatch(Input::Thumbprinted { state, jkt });
+    });
 }
 
 /// Sends a request of the engine's own, with a proof if it is to have one.

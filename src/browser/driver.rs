@@ -17,8 +17,8 @@ use super::waiting::{Answer, Waiting};
 use super::{crypto, error};
 use crate::engine::dpop::TokenType;
 use crate::engine::{
-    Config, Error, Event, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status,
-    StepUp, UnixMs, WaiterId,
+    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status, StepUp,
+    UnixMs, WaiterId,
 };
 
 /// The one loop of the shell: one input, all its outputs, one timer. No borrow is held while anything outside is
@@ -181,11 +181,7 @@ impl Driver {
                 });
             }
             Output::Notify(event) => {
-                // While a new sign-in is under way, its tokens may be bound to the key already.
-                let is_over = matches!(event, Event::SignedOut { .. }) && self.proves_calls();
-                if is_over && self.session.borrow().status() == Status::SignedOut {
-                    self.prover.forget();
-                }
+                self.prover.hear(&event, &self.session);
                 let (kind, detail) = snapshot::event(&event, &self.time);
                 self.host.event(kind, detail);
             }
@@ -201,6 +197,8 @@ impl Driver {
                     }
                 });
             }
+            #[cfg(feature = "full")]
+            Output::Thumbprint { state, algorithm } => dpop::thumbprint(Rc::clone(self), state, algorithm),
             Output::Verify(Signed { id, algorithm, jwk, token, access_token }) => {
                 let verifying = self.host.verify(&algorithm, &jwk, token.expose(), access_token.expose());
                 let driver = Rc::clone(self);

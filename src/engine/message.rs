@@ -25,6 +25,8 @@ pub struct SignInRequest {
     pub parameters: Vec<(String, String)>,
     /// Beside the configured scope.
     pub scope: Option<String>,
+    /// The page stays where it is: the answer comes to this engine, which then has the keys that it has now.
+    pub stays: bool,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,12 @@ pub enum Input {
     /// The platform cannot hash: the page is no secure context.
     DigestFailed {
         state: String,
+    },
+    /// The thumbprint that [`Output::Thumbprint`] asked for; none if the platform cannot make the key.
+    #[cfg(feature = "full")]
+    Thumbprinted {
+        state: String,
+        jkt: Option<String>,
     },
     /// The waiter is gone: its caller aborted. What it waited for goes on (promise 7).
     Forget(WaiterId),
@@ -167,6 +175,12 @@ pub enum Output {
     Notify(Event),
     Send(HttpRequest),
     Settle(WaiterId, Result<Settled, Error>),
+    /// Take the thumbprint of the key that will prove the token request, and come back with [`Input::Thumbprinted`].
+    #[cfg(feature = "full")]
+    Thumbprint {
+        state: String,
+        algorithm: super::dpop::Algorithm,
+    },
     /// Verify a signature and come back with [`Input::Verified`].
     Verify(Signed),
 }

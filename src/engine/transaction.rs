@@ -17,7 +17,7 @@ const PENDING_MAX: usize = 16;
 
 /// The parameters that a sign-in sets itself and the application may not (RFC 6749 §4.1.1, RFC 7636 §4.3, …).
 const RESERVED: &str = "response_type response_mode client_id redirect_uri scope state nonce code_challenge \
-     code_challenge_method request request_uri";
+     code_challenge_method dpop_jkt request request_uri";
 
 const MAX_AGE: &str = "maxAgeSeconds";
 /// The options of `signIn()` that are a parameter (OpenID Connect Core §3.1.2.1) under another name.
@@ -70,7 +70,8 @@ impl SignInRequest {
             parameters.push((name.into(), value));
         }
         let text = |name: &str| reader.text(name).map(String::from);
-        options.judged(Some(Self { return_to: text("returnTo"), parameters, scope: text("scope") }))
+        let (return_to, scope) = (text("returnTo"), text("scope"));
+        options.judged(Some(Self { return_to, parameters, scope, stays: false }))
     }
 
     /// What it asks for that a step-up may demand.
@@ -222,6 +223,10 @@ impl Transactions {
 
     pub fn find(&self, state: &str) -> Option<&Transaction> {
         self.pending.iter().find(|pending| pending.state == state)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.pending.is_empty()
     }
 
     pub fn forget_all(&mut self) {

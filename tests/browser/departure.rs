@@ -51,7 +51,7 @@ async fn json(script: &str) -> String {
 async fn after_a_sign_out_no_secret_of_the_session_is_in_memory() {
     let script = r#"
         const stages = [];
-        const { state, transaction } = await engine.signIn("{}");
+        const { state, transaction } = await engine.signIn("{}", false);
         secrets.push(["verifier", new URLSearchParams(transaction).get("code_verifier")]);
         stages.push(held());
         stage.answers = [answer(1)];
@@ -79,7 +79,7 @@ async fn after_a_sign_out_no_secret_of_the_session_is_in_memory() {
 #[wasm_bindgen_test]
 async fn after_close_no_secret_of_the_session_is_in_memory() {
     let script = r#"
-        await engine.signIn("{}").then(({ transaction }) => {
+        await engine.signIn("{}", false).then(({ transaction }) => {
             secrets.push(["verifier", new URLSearchParams(transaction).get("code_verifier")]);
         });
         await engine.setTokens(response(1));

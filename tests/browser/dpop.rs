@@ -46,7 +46,7 @@ const SIGN_IN: &str = "
         stage.sent.at(-1).headers = new Headers(init?.headers ?? input.headers);
         return sending;
     };
-    const { href } = await engine.signIn('{}');
+    const { href } = await engine.signIn('{}', false);
     const state = new URL(href).searchParams.get('state');
     stage.answers = [tokens(1)];
     await engine.completeSignIn(`https://app.test/cb?code=c&state=${state}`);
@@ -209,12 +209,12 @@ async fn dpop_26_the_key_is_not_extractable_and_ends_with_the_session() {
     let after = "
         stage.restore();
         const first = await (stage.sent.push(redemption), proof(0));
-        const { href: again } = await engine.signIn('{}');
+        const { href: again } = await engine.signIn('{}', false);
         const other = new URL(again).searchParams.get('state');
         await engine.completeSignIn(`https://app.test/cb?code=d&state=${other}`);
         const second = await proof(1);
         await engine.signOut('{}');
-        const { href: third } = await engine.signIn('{}');
+        const { href: third } = await engine.signIn('{}', false);
         const last = new URL(third).searchParams.get('state');
         await engine.completeSignIn(`https://app.test/cb?code=e&state=${last}`);
         const renewed = await proof(calls() - 1);
@@ -223,6 +223,53 @@ async fn dpop_26_the_key_is_not_extractable_and_ends_with_the_session() {
             stage.told.every(([method, given]) => method !== 'leased' || given === undefined)];";
     let saw = stage.json(&format!("{script}{SIGN_IN}{after}")).await;
     assert_eq!(saw, r#"[1,false,["sign"],[],true,false,true]"#);
+}
+
+#[wasm_bindgen_test]
+async fn dpop_19_the_authorization_request_names_the_key_that_redeems_its_code() {
+    check(
+        "const { href: leaving } = await engine.signIn('{}', true);
+        const query = new URL(leaving).searchParams;
+        stage.answers = [tokens(2), answer(200)];
+        await engine.completeSignIn(`https://app.test/cb?code=d&state=${query.get('state')}`);
+        await engine.fetch(api);
+        const { header: { jwk: { crv, kty, x, y } } } = await proof(0);
+        const jkt = await digest(JSON.stringify({ crv, kty, x, y }));
+        const { header } = await proof(1);
+        return [query.getAll('dpop_jkt').length, query.get('dpop_jkt') === jkt, header.jwk.x === x,
+            new URL(href).searchParams.has('dpop_jkt')];",
+        "[1,true,true,false]",
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn dpop_6_and_9_a_bound_token_is_never_sent_as_bearer_nor_with_two_proofs() {
+    check(
+        "const refused = 'DPoP error=\"invalid_token\"';
+        stage.answers = [answer(401, 'n1', demand), answer(401, 'n1', refused), tokens(2), answer(200), answer(200)];
+        await engine.fetch(new Request(api, { method: 'POST', body: 'x' }));
+        await engine.fetch(api);
+        const sent = stage.sent.filter(({ url }) => url.startsWith(api));
+        return sent.map(({ headers }) => [headers.get('authorization'), headers.get('dpop').split('.').length]);",
+        r#"[["DPoP access-1",3],["DPoP access-1",3],["DPoP access-2",3],["DPoP access-2",3]]"#,
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn dpop_10_18_unknown_parameters_and_nonces_of_other_calls_are_no_matter() {
+    check(
+        "const demands = 'DPoP algs=\"ES256 PS256\", realm=\"r\", error=\"use_dpop_nonce\", more=x';
+        stage.answers = [answer(401, 'n1', demands), answer(401, 'n2', demands), answer(200), answer(200), answer(200)];
+        const both = await Promise.all([engine.fetch(api), engine.fetch(api)]);
+        await engine.fetch(api);
+        const nonces = [];
+        for (let at = 0; at < calls(); at += 1) nonces.push((await proof(at)).nonce ?? null);
+        return [both.map(({ status }) => status), nonces.slice(0, 2), nonces.slice(2).includes(null), nonces.at(-1)];",
+        r#"[[200,200],[null,null],false,"n2"]"#,
+    )
+    .await;
 }
 
 #[wasm_bindgen_test]
@@ -244,7 +291,7 @@ async fn a_platform_without_the_algorithm_says_so() {
     let script = "
         const { subtle } = crypto;
         subtle.generateKey = () => Promise.reject(new DOMException('no', 'NotSupportedError'));
-        const { href } = await engine.signIn('{}');
+        const { href } = await engine.signIn('{}', false);
         const state = new URL(href).searchParams.get('state');
         const code = await engine.completeSignIn(`https://app.test/cb?code=c&state=${state}`).catch(({ code }) => code);
         delete subtle.generateKey;

@@ -141,7 +141,7 @@ async fn what_the_page_heard_has_the_meaning_of_the_event_itself() {
 async fn each_sign_in_is_told_its_own_way_out_and_nothing_is_navigated() {
     let stage = Stage::set(super::departure::OPTIONS).await.expect("the options are good");
     let script = r#"
-        const ways = await Promise.all(["/a", "/b"].map((returnTo) => engine.signIn(JSON.stringify({ returnTo }))));
+        const ways = await Promise.all(["/a", "/b"].map((returnTo) => engine.signIn(JSON.stringify({ returnTo }), false)));
         return ways.map(({ href, state, transaction, form, ...rest }) => {
             const kept = new URLSearchParams(transaction);
             const isOwn = form === undefined && new URL(href).searchParams.get("state") === state && kept.get("state") === state;

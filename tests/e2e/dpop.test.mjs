@@ -104,6 +104,16 @@ inEachHome((place) => {
     assert.ok(api.calls.length <= 40);
   });
 
+  test("DPoP-19: a code that is bound to the key of the session is redeemed with it", async () => {
+    await page.signIn();
+    await call("/echo");
+    await page.run(() => app.client.signIn({ mode: "silent" }));
+    await call("/echo");
+    const [first, second] = api.calls.filter(({ status }) => status === 200);
+    assert.notEqual(first.tokenHash, second.tokenHash);
+    assert.equal(first.thumbprint, second.thumbprint);
+  });
+
   test("DPoP-26: after a sign-out the key is another", async () => {
     await page.signIn();
     await call("/echo");

@@ -42,6 +42,8 @@ impl World {
             Output::Notify(event) => client.events.push(event),
             Output::Send(request) => self.send(tab, request),
             Output::Settle(waiter, outcome) => self.settle(tab, waiter, outcome),
+            #[cfg(feature = "full")]
+            Output::Thumbprint { .. } => {}
             Output::Verify(signed) => {
                 let digest = keys::verify(&signed);
                 let id_token = signed.token.expose().into();

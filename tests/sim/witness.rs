@@ -166,6 +166,8 @@ impl Witness {
                     self.check_settle(now, *waiter, outcome.as_ref().ok());
                 }
                 Output::Digest { .. } | Output::Verify(_) => {}
+                #[cfg(feature = "full")]
+                Output::Thumbprint { .. } => {}
             }
         }
         if let Observed::Forgets(waiter) = input {

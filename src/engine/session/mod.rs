@@ -128,6 +128,8 @@ impl Session {
             Input::Demand(waiter) => self.handle_demand(now, waiter),
             Input::Digested { state, sha256 } => self.handle_digest(now, &state, sha256),
             Input::DigestFailed { state } => self.fail_digest(&state),
+            #[cfg(feature = "full")]
+            Input::Thumbprinted { state, jkt } => self.handle_thumbprint(now, &state, jkt),
             Input::Forget(waiter) => self.waiters.remove(waiter),
             Input::Install { waiter, response } => self.install_given(now, waiter, &response),
             Input::Noticed => self.handle_notice(now),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::super::dpop::{Claims, Nonces, Proof, TokenTypes};
 use super::super::id_token::LEEWAY_SECONDS;
 use super::super::token_response;
-use super::super::{HttpAnswer, HttpRequest, Output, RequestId, Secret, TransportFailure, UnixMs};
+use super::super::{HttpAnswer, HttpRequest, Output, RequestId, Secret, Status, TransportFailure, UnixMs};
 use super::Session;
 
 #[derive(Debug, Default)]
@@ -34,7 +34,50 @@ struct Proved {
     is_second: bool,
 }
 
+/// Whether an authorization code is to be bound to our key, by the key's thumbprint in the authorization request, pushed
+/// or not (DPoP-19). Where the page leaves, the key may not be here any more when it is back.
+#[derive(Debug, PartialEq, Eq)]
+pub enum CodeBinding {
+    No,
+    Wanted,
+    Asked,
+}
+
+impl CodeBinding {
+    pub const fn new(stays: bool) -> Self {
+        if stays { Self::Wanted } else { Self::No }
+    }
+
+    pub fn is_open(&self) -> bool {
+        *self != Self::No
+    }
+}
+
 impl Session {
+    /// Whether the next session is to have another key: nobody is signed in, and no code is bound to this one.
+    pub fn is_key_free(&self) -> bool {
+        self.status() == Status::SignedOut && self.sign_ins.pending.is_empty()
+    }
+
+    pub(super) fn ask_for_thumbprints(&mut self) {
+        let algorithm = self.metadata().and_then(|metadata| metadata.dpop);
+        for one in &mut self.sign_ins.starting {
+            if one.code_binding == CodeBinding::Wanted {
+                one.code_binding = if algorithm.is_some() { CodeBinding::Asked } else { CodeBinding::No };
+                let ask = |algorithm| Output::Thumbprint { state: one.state.clone(), algorithm };
+                self.outputs.extend(algorithm.map(ask));
+            }
+        }
+    }
+
+    pub(super) fn handle_thumbprint(&mut self, now: UnixMs, state: &str, jkt: Option<String>) {
+        if let Some(one) = self.sign_ins.starting.iter_mut().find(|one| one.state == state) {
+            one.code_binding = CodeBinding::No;
+            one.parameters.extend(jkt.map(|jkt| ("dpop_jkt".into(), jkt)));
+        }
+        self.continue_sign_ins(now);
+    }
+
     /// The newest nonce of this URL's origin.
     pub fn nonce(&self, href: &str) -> Option<&str> {
         self.proofs.nonces.get(href)

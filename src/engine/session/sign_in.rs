@@ -9,6 +9,7 @@ use super::super::{
     Code, Endpoints, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, pkce,
 };
 use super::Session;
+use super::proof::CodeBinding;
 use super::pushing::Pushing;
 use super::redemption::Redeeming;
 
@@ -17,20 +18,21 @@ const NAVIGATION_MS: u64 = 60_000;
 #[derive(Debug, Default)]
 pub struct SignIns {
     pub pending: Transactions,
-    starting: Vec<Starting>,
+    pub starting: Vec<Starting>,
     pub pushing: Vec<Pushing>,
     pub redeeming: Vec<Redeeming>,
     /// A page is on its way to the authorization server; if it is still here then, the user stopped it.
     pub navigating_until: Option<UnixMs>,
 }
 
-/// Until the verifier's digest and the authorization endpoint are there.
+/// Until the verifier's digest, the authorization endpoint and, if it is wanted, our key's thumbprint are there.
 #[derive(Debug)]
-struct Starting {
+pub struct Starting {
     waiter: WaiterId,
-    state: String,
-    parameters: Vec<(String, String)>,
+    pub state: String,
+    pub parameters: Vec<(String, String)>,
     sha256: Option<[u8; 32]>,
+    pub code_binding: CodeBinding,
 }
 
 impl SignIns {
@@ -125,6 +127,7 @@ impl Session {
             state: state.clone(),
             parameters: request.parameters,
             sha256: None,
+            code_binding: CodeBinding::new(request.stays),
         });
         self.sign_ins.pending.add(transaction);
         self.outputs.push_back(Output::Digest { state, verifier });
@@ -157,8 +160,10 @@ impl Session {
             ),
             _ => None,
         };
-        while let Some(at) = self.sign_ins.starting.iter().position(|one| one.sha256.is_some()) {
-            let Starting { waiter, state, parameters, sha256 } = self.sign_ins.starting.remove(at);
+        self.ask_for_thumbprints();
+        let is_ready = |one: &Starting| one.sha256.is_some() && !one.code_binding.is_open();
+        while let Some(at) = self.sign_ins.starting.iter().position(is_ready) {
+            let Starting { waiter, state, parameters, sha256, .. } = self.sign_ins.starting.remove(at);
             let provider = &self.config.provider;
             let pending = self.sign_ins.pending.find(&state);
             let (Some(transaction), Some(sha256)) = (pending, sha256) else {
