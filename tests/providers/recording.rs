@@ -210,6 +210,8 @@ impl Client {
                     self.settled.insert(waiter, outcome);
                     None
                 }
+                #[cfg(feature = "full")]
+                Output::Thumbprint { .. } => None,
                 Output::Verify(signed) => Some(Input::Verified(signed.id, keys::verify(&signed))),
             };
             if let Some(input) = next {
