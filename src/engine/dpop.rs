@@ -195,7 +195,7 @@ impl Claims<'_> {
         claims.push('{');
         push_text(&mut claims, "jti", &base64url::encode(&self.jti));
         push_text(&mut claims, "htm", self.htm);
-        push_text(&mut claims, "htu", split_before(self.href, b"?#").0);
+        push_text(&mut claims, "htu", split_before(self.href, "?#").0);
         claims.push_str(",\"iat\":");
         claims.push_str(&decimal::write(self.iat_seconds));
         for (name, value) in [("ath", self.ath), ("nonce", self.nonce)] {

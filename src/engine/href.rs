@@ -52,9 +52,9 @@ impl Href {
             scheme if scheme.eq_ignore_ascii_case("http") => ("http://", "80"),
             _ => return Err(HrefError::Scheme),
         };
-        let (authority, rest) = split_before(rest, b"/?#");
-        let (rest, fragment) = split_before(rest, b"#");
-        let (path, query) = split_before(rest, b"?");
+        let (authority, rest) = split_before(rest, "/?#");
+        let (rest, fragment) = split_before(rest, "#");
+        let (path, query) = split_before(rest, "?");
         let (host, port) = split_authority(authority)?;
         if path.has('\\') {
             return Err(HrefError::Character);
@@ -128,8 +128,8 @@ impl HrefError {
 }
 
 /// Cuts `text` before the first of `marks`; the second part is empty when there is none.
-pub fn split_before<'a>(text: &'a str, marks: &[u8]) -> (&'a str, &'a str) {
-    let at = text.bytes().position(|byte| marks.iter().any(|mark| *mark == byte)).unwrap_or(text.len());
+pub fn split_before<'a>(text: &'a str, marks: &str) -> (&'a str, &'a str) {
+    let at = text.bytes().position(|byte| marks.has(char::from(byte))).unwrap_or(text.len());
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 
