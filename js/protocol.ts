@@ -14,6 +14,7 @@ export const QUESTIONS = [
   "setTokens",
   "signIn",
   "signOut",
+  "touch",
 ] as const;
 
 export type Question = (typeof QUESTIONS)[number];

@@ -26,6 +26,8 @@ export interface ClientOptions {
   /** Lets {@link Client.getAccessToken} hand the token out. Default `false`. */
   exposeAccessToken?: boolean;
   refresh?: RefreshOptions;
+  /** How long a session may last here, whatever the server allows. Default: no limits. */
+  session?: SessionOptions;
   /**
    * Where `strongroom_bg.wasm` is, if not beside the package's own script: for static folders and for bundlers
    * that move scripts without their assets. Served as `application/wasm` it compiles while it loads. Only this
@@ -53,6 +55,24 @@ export interface RefreshOptions {
   timeoutSeconds?: number;
   /** How long a call waits for a token before it rejects with `ERR_TIMEOUT`, in whole seconds. Default 30. */
   waitSeconds?: number;
+}
+
+export interface SessionOptions {
+  /**
+   * Ends the session when so long nobody was active, in whole seconds, 1 to 31,536,000. Activity is a call of
+   * {@link Client.fetch} to a resource, {@link Client.getAccessToken} and {@link Client.touch}, in any tab of a shared vault;
+   * renewals are none. Calls within a second of one another count as the first of them. Default: no limit.
+   */
+  idleSeconds?: number;
+  /** Ends the session so long after the sign-in, whatever happens, in whole seconds, 1 to 31,536,000. Default: no limit. */
+  absoluteSeconds?: number;
+  /**
+   * How long before either end the event `session-ending` comes, in whole seconds, 0 (never) to 31,536,000; at most half of
+   * the limit counts. Default 60.
+   */
+  warnSeconds?: number;
+  /** `false`: calls are no activity, only {@link Client.touch} is. For applications that poll. Default `true`. */
+  countsCalls?: boolean;
 }
 
 interface AuthorizationServer {
@@ -156,9 +176,16 @@ export interface Session {
  * - `"sign-out"`: {@link Client.signOut} was called.
  * - `"session-ended"`: the server answered `invalid_grant` to the current refresh token.
  * - `"account-switch"`: a renewal brought another user's ID token.
+ * - `"idle"`, `"absolute"`: a limit of {@link SessionOptions} was reached; the tokens were revoked as by `signOut()`.
  * - `"vault-lost"`: the browser ended the vault, or it does not answer. The next call opens another, without a session.
  */
-export type SignOutReason = "sign-out" | "session-ended" | "account-switch" | "vault-lost";
+export type SignOutReason =
+  | "sign-out"
+  | "session-ended"
+  | "account-switch"
+  | "idle"
+  | "absolute"
+  | "vault-lost";
 
 /** ID token claims (OpenID Connect Core 1.0 §2). Extend it by declaration merging with claims of your own. */
 export interface Claims {
@@ -292,6 +319,13 @@ export interface ClientEvents {
    * is fulfilled with that answer, and nothing was renewed. One event for each such call.
    */
   "step-up-required": StepUp;
+  /**
+   * A limit of {@link SessionOptions} is near: the session ends in `inSeconds` (whole seconds, rounded up). Only `"idle"` can be
+   * put off, by {@link Client.touch} or a call. Once for each limit, and again after each `session-continues`.
+   */
+  "session-ending": { readonly reason: "idle" | "absolute"; readonly inSeconds: number };
+  /** The session that was about to end goes on: somebody was active, perhaps in another tab of a shared vault. */
+  "session-continues": { readonly reason: "idle" };
   "signed-in": { readonly generation: number };
   "signed-out": { readonly reason: SignOutReason };
   /**
@@ -371,6 +405,12 @@ export interface Client extends Disposable {
 
   /** Rejects with `ERR_NOT_EXPOSED` unless `exposeAccessToken` was set. For WebSockets and other libraries. */
   getAccessToken(): Promise<string>;
+
+  /**
+   * Says that the user is there, for `session.idleSeconds`: call it where your application sees that. Never rejects because of
+   * the session, and does nothing where there is none or no such limit.
+   */
+  touch(): Promise<void>;
 
   /** Calls back after every change of `session`, in a microtask. Gives the function that ends it. */
   subscribe(listener: () => void): () => void;

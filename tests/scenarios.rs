@@ -8,6 +8,8 @@ mod authorization_details;
 mod departure;
 #[path = "scenarios/failures.rs"]
 mod failures;
+#[path = "scenarios/limits.rs"]
+mod limits;
 #[path = "scenarios/notices.rs"]
 mod notices;
 #[path = "scenarios/pages.rs"]

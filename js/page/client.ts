@@ -85,6 +85,10 @@ class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> 
     return this.#home.ask("getAccessToken") as Promise<string>;
   }
 
+  touch(): Promise<void> {
+    return this.#home.ask("touch") as Promise<void>;
+  }
+
   subscribe(listener: () => void): () => void {
     // A listener of its own for each call, so that one function may subscribe twice.
     const own = () => listener();

@@ -148,6 +148,11 @@ impl Engine {
         self.0.promise(false, Input::Refresh)
     }
 
+    /// The user is there.
+    pub fn touch(&self) {
+        self.0.dispatch(Input::Touch);
+    }
+
     /// `response`: an RFC 6749 §5.1 token response.
     #[wasm_bindgen(js_name = setTokens)]
     pub fn set_tokens(&self, response: JsValue) -> Promise {

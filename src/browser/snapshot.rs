@@ -43,6 +43,15 @@ pub fn event(event: &Event, time: &Time) -> (&'static str, JsValue) {
             detail.bool("rotated", *rotated);
             "refreshed"
         }
+        Event::SessionContinues { limit } => {
+            detail.text("reason", Some(limit.as_str()));
+            "session-continues"
+        }
+        Event::SessionEnding { limit, in_ms } => {
+            detail.text("reason", Some(limit.as_str()));
+            detail.number("inSeconds", Some(in_ms.div_ceil(1_000)));
+            "session-ending"
+        }
         Event::SignedIn { generation } => {
             detail.number("generation", Some((*generation).into()));
             "signed-in"

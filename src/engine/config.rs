@@ -6,6 +6,7 @@ use super::cut::Cut as _;
 use super::dpop::Policy;
 use super::href::Href;
 use super::json::Json;
+use super::limits::Limits;
 use super::options::{Options, Reader};
 use super::resource::{Resource, Resources};
 use super::step_up::are_words;
@@ -89,6 +90,7 @@ pub struct Config {
     pub timeout_ms: u64,
     /// How long a call waits for a token.
     pub wait_ms: u64,
+    pub limits: Option<Limits>,
 }
 
 impl Config {
@@ -105,7 +107,7 @@ impl Config {
     /// # Errors
     /// [`Code::InvalidOption`] with the path of the first option that is wrong.
     pub fn new(options: Options, normalize: Normalize) -> Result<Self, Error> {
-        const KNOWN: &str = "provider resources isolation exposeAccessToken refresh";
+        const KNOWN: &str = "provider resources isolation exposeAccessToken refresh session";
         options.judged(Self::read(&options.reader(KNOWN), normalize))
     }
 
@@ -129,6 +131,7 @@ impl Config {
             lead_ms: seconds("leadSeconds", 0),
             timeout_ms: seconds("timeoutSeconds", 1).unwrap_or(TIMEOUT_DEFAULT_MS),
             wait_ms: seconds("waitSeconds", 1).unwrap_or(WAIT_DEFAULT_MS),
+            limits: Limits::new(options),
         })
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::dpop::Proof;
-use super::{Error, Generation, Lease, Secret, UnixMs};
+use super::{Error, Generation, Lease, Limit, Secret, UnixMs};
 
 /// Whoever waits for an answer of the engine. The driver gives each number once.
 pub type WaiterId = u32;
@@ -102,6 +102,8 @@ pub enum Input {
         request: SignInRequest,
         entropy: Entropy,
     },
+    /// The application says that the user is there.
+    Touch,
     /// What [`Output::Verify`] found: the digest of the access token by the signature's own hash function (for `at_hash`), or
     /// `None` if the signature is not good, or the platform cannot tell.
     Verified(RequestId, Option<Vec<u8>>),
@@ -212,11 +214,33 @@ impl Cause {
 /// For people and logs: what the engine did. Nothing secret in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    RefreshStarted { attempt: u32, cause: Cause },
-    Refreshed { generation: Generation, rotated: bool },
-    RefreshFailed { attempt: u32, error: Error, retry_at: Option<UnixMs> },
-    SignedIn { generation: Generation },
-    SignedOut { reason: &'static str },
+    RefreshStarted {
+        attempt: u32,
+        cause: Cause,
+    },
+    Refreshed {
+        generation: Generation,
+        rotated: bool,
+    },
+    RefreshFailed {
+        attempt: u32,
+        error: Error,
+        retry_at: Option<UnixMs>,
+    },
+    /// A limit that was warned of is off: the user is there.
+    SessionContinues {
+        limit: Limit,
+    },
+    SessionEnding {
+        limit: Limit,
+        in_ms: u64,
+    },
+    SignedIn {
+        generation: Generation,
+    },
+    SignedOut {
+        reason: &'static str,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ pub mod id_token;
 pub mod json;
 pub mod jwks;
 pub mod jwt;
+pub mod limits;
 pub mod message;
 pub mod metadata;
 pub mod options;
@@ -36,11 +37,12 @@ pub mod transaction;
 pub use clock::Clock;
 pub use config::{Config, Endpoints, Isolation, Provider, ProviderKind};
 pub use error::{Code, Error};
+pub use limits::Limit;
 pub use message::{
     Cause, Entropy, Event, HttpAnswer, HttpRequest, Input, Output, RequestId, Settled, SignInRequest, Signed,
     Status, TransportFailure, WaiterId,
 };
-pub use options::Options;
+pub use options::{Full, Options};
 pub use secret::Secret;
 pub use session::Session;
 pub use step_up::StepUp;

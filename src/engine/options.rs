@@ -42,6 +42,20 @@ impl Options {
     }
 }
 
+/// That this engine is the full one. The other has no value of this type, so that what needs one is not compiled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    #[cfg(feature = "full")]
+    Here,
+}
+
+impl Full {
+    #[cfg(feature = "full")]
+    const PROOF: Option<Self> = Some(Self::Here);
+    #[cfg(not(feature = "full"))]
+    const PROOF: Option<Self> = None;
+}
+
 /// One object of the options, read by name; it knows its path for the errors.
 pub struct Reader<'a> {
     path: String,
@@ -105,6 +119,14 @@ impl<'a> Reader<'a> {
             indexed.push(([&self.path_of(name), "[", &decimal::write(at as u64), "]"].concat(), item));
         }
         Some(indexed)
+    }
+
+    /// For an option that takes the full engine.
+    pub fn full(&self, name: &str, is_wanted: bool) -> Option<Full> {
+        if is_wanted && Full::PROOF.is_none() {
+            self.refuse(name, "needs strongroom/full");
+        }
+        Full::PROOF.filter(|_| is_wanted)
     }
 
     pub fn object(&self, name: &str, known: &str) -> Option<Self> {

@@ -1,4 +1,4 @@
-use crate::sim::{DAY, Fate, HOUR, MINUTE, Random, SECOND, Setup, Target};
+use crate::sim::{DAY, Fate, HOUR, Limits, MINUTE, Random, SECOND, Setup, Target};
 
 /// One thing that happens in a random world.
 #[derive(Clone, Debug)]
@@ -116,6 +116,17 @@ pub fn setup(random: &mut Random) -> Setup {
         id_token_in_refresh: random.chance(70),
         ..Setup::default()
     }
+}
+
+/// Most sessions have none.
+pub fn limits(random: &mut Random) -> Option<Limits> {
+    let limits = Limits {
+        idle_seconds: random.pick(&[None, Some(10), Some(600), Some(86_400)]),
+        absolute_seconds: random.pick(&[None, Some(60), Some(3_600), Some(30 * 86_400)]),
+        warn_seconds: random.pick(&[None, Some(0), Some(5), Some(86_400)]),
+        counts_calls: random.pick(&[None, Some(false)]),
+    };
+    random.chance(25).then_some(limits)
 }
 
 fn up_to_one_of(random: &mut Random, most: &[u64]) -> u64 {

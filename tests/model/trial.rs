@@ -25,7 +25,9 @@ pub enum Ending {
 impl Trial {
     pub fn from_seed(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let setup = operation::setup(&mut random);
+        let mut setup = operation::setup(&mut random);
+        // From a source of its own, so that nothing else is another.
+        setup.limits = operation::limits(&mut Random::new(!seed));
         let length = random.between(3, 40);
         let operations = (0..length).map(|_| Operation::random(&mut random)).collect();
         Self { seed, setup, operations }

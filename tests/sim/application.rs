@@ -85,6 +85,10 @@ impl World {
         waiter
     }
 
+    pub fn touch(&mut self, tab: usize) {
+        self.input(tab, Observed::Touches, Input::Touch);
+    }
+
     pub fn close(&mut self, tab: usize) {
         self.input(tab, Observed::Closes, Input::Close);
     }

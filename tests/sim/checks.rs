@@ -4,7 +4,7 @@ use strongroom::engine::{
     Cause, Code, Event, HttpRequest, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
 };
 
-use super::setup::ISSUER;
+use super::setup::{ISSUER, Limits};
 use super::tab::Wait;
 use super::witness::{Brought, Observed, Sent, Witness};
 use super::{MARK, SECOND, form};
@@ -70,6 +70,8 @@ impl Witness {
                 assert!(self.may_sign_in, "promise 6: the session came back");
                 self.overtake();
                 self.is_signed_in = true;
+                self.signed_in_at = now;
+                self.active_at = now;
                 self.generation = self.generation.max(*generation);
             }
             Event::Refreshed { .. } => {
@@ -81,6 +83,8 @@ impl Witness {
                     "session-ended" | "account-switch" => {
                         matches!(input, Observed::Answer { is_end: true, .. })
                     }
+                    "idle" => self.is_past(now, self.active_at, |limits| limits.idle_seconds),
+                    "absolute" => self.is_past(now, self.signed_in_at, |limits| limits.absolute_seconds),
                     _ => false,
                 };
                 assert!(is_allowed, "promise 5: the session ended ({reason}) by {input:?}");
@@ -98,7 +102,14 @@ impl Witness {
                 assert!(matches!(input, Observed::Noticed), "a renewal for a notice by {input:?}");
             }
             Event::RefreshStarted { .. } | Event::RefreshFailed { .. } => {}
+            Event::SessionContinues { .. } | Event::SessionEnding { .. } => {}
         }
+    }
+
+    /// Whether a limit of the session that counts from then is over.
+    pub(super) fn is_past(&self, now: UnixMs, since: UnixMs, limit: impl Fn(&Limits) -> Option<u32>) -> bool {
+        let seconds = self.setup.limits.as_ref().and_then(limit);
+        seconds.is_some_and(|seconds| now >= since + u64::from(seconds) * SECOND)
     }
 
     /// What arrives is either the session's, or it goes to the revocation endpoint at once.
@@ -138,6 +149,9 @@ impl Witness {
             is_signed_in || session.standing_lease(now).is_none(),
             "promise 6: a lease although nobody is signed in"
         );
+        let is_over = self.is_past(now, self.active_at, |limits| limits.idle_seconds)
+            || self.is_past(now, self.signed_in_at, |limits| limits.absolute_seconds);
+        assert!(!(is_signed_in && is_over), "promise 6: a session beyond its limit");
         // Ten thousand calls at one moment need not be looked through ten thousand times.
         let is_later = core::mem::replace(&mut self.last_now, now) != now;
         if is_later {

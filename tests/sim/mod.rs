@@ -28,8 +28,8 @@ pub use self::authorization_server::AuthorizationServer;
 pub use self::network::Fate;
 pub use self::network::Target;
 pub use self::random::Random;
-pub use self::setup::Reply;
 pub use self::setup::Setup;
+pub use self::setup::{Limits, Reply};
 pub use self::tab::CallOutcome;
 pub use self::world::{TAB, World};
 

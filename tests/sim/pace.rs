@@ -73,6 +73,7 @@ impl Pace {
                 self.before = Before::Nothing;
                 self.last_refusal_cured_at = None;
             }
+            Event::SessionContinues { .. } | Event::SessionEnding { .. } => {}
         }
     }
 

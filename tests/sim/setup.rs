@@ -34,6 +34,14 @@ impl Reply {
     }
 }
 
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    pub idle_seconds: Option<u32>,
+    pub absolute_seconds: Option<u32>,
+    pub warn_seconds: Option<u32>,
+    pub counts_calls: Option<bool>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// "oidc" or "oauth".
@@ -46,6 +54,8 @@ pub struct Setup {
     pub lead_seconds: Option<u32>,
     pub timeout_seconds: u32,
     pub wait_seconds: u32,
+    /// The option `session`.
+    pub limits: Option<Limits>,
 
     /// How long access tokens really live.
     pub lifetime_seconds: u64,
@@ -80,6 +90,7 @@ impl Default for Setup {
             lead_seconds: None,
             timeout_seconds: 20,
             wait_seconds: 30,
+            limits: None,
             lifetime_seconds: 600,
             advertises_lifetime: true,
             issues_refresh_tokens: true,
@@ -127,8 +138,17 @@ impl Setup {
             }
             provider["endpoints"] = endpoints;
         }
+        let session = self.limits.as_ref().map(|limits| {
+            json!({
+                "idleSeconds": limits.idle_seconds,
+                "absoluteSeconds": limits.absolute_seconds,
+                "warnSeconds": limits.warn_seconds,
+                "countsCalls": limits.counts_calls,
+            })
+        });
         json!({
             "provider": provider,
+            "session": session,
             "resources": [API],
             "isolation": "page",
             "refresh": {

@@ -32,6 +32,8 @@ pub enum Observed {
     /// Another tab says that its session ended.
     Noticed,
     Other,
+    /// The application says that the user is there.
+    Touches,
     /// An API refused the token.
     Refused(WaiterId),
     /// What is known of the signature of the ID token that came with these.
@@ -75,6 +77,9 @@ pub struct Witness {
     pub(super) is_closed: bool,
     pub(super) idle_deadlines: u32,
     pub(super) last_now: UnixMs,
+    pub(super) signed_in_at: UnixMs,
+    /// When the engine was last told of a call, or that the user is there.
+    pub(super) active_at: UnixMs,
     pub(super) subject: Option<String>,
     /// The refresh token that the client must hold now.
     pub refresh_token: Option<String>,
@@ -95,6 +100,8 @@ impl Witness {
             is_closed: false,
             idle_deadlines: 0,
             last_now: 0,
+            signed_in_at: 0,
+            active_at: 0,
             subject: None,
             refresh_token: None,
         }
@@ -150,6 +157,7 @@ impl Witness {
             | Observed::Forgets(_)
             | Observed::Noticed
             | Observed::Other
+            | Observed::Touches
             | Observed::Verified(_) => {}
         }
         for output in outputs {
@@ -173,6 +181,13 @@ impl Witness {
         if let Observed::Forgets(waiter) = input {
             // Its time may have been over at this very moment; afterwards it is never heard of again.
             self.waiters.remove(waiter);
+        }
+        let counts_calls =
+            self.setup.limits.as_ref().is_some_and(|limits| limits.counts_calls != Some(false));
+        match input {
+            Observed::Waits(_, Wait::Call(_)) | Observed::Refused(_) if counts_calls => self.active_at = now,
+            Observed::Touches => self.active_at = now,
+            _ => {}
         }
         match input {
             Observed::Answer { tokens: Some(tokens), .. } if is_unverified(tokens, outputs) => {

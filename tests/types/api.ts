@@ -94,6 +94,7 @@ export async function use(client: Client): Promise<void> {
   await client.setTokens({ access_token: "a" });
   await client.refresh();
   await client.signOut();
+  await client.touch();
 
   const unsubscribe: () => void = client.subscribe(() => {});
   unsubscribe();
@@ -105,9 +106,16 @@ export async function use(client: Client): Promise<void> {
     void detail.access_token;
   });
   client.addEventListener("signed-out", ({ detail: { reason } }) => {
-    const known: "sign-out" | "session-ended" | "account-switch" | "vault-lost" = reason;
+    const known: "sign-out" | "session-ended" | "account-switch" | "idle" | "absolute" | "vault-lost" =
+      reason;
     void known;
   });
+  client.addEventListener("session-ending", ({ detail: { reason, inSeconds } }) => {
+    const known: "idle" | "absolute" = reason;
+    const seconds: number = inSeconds;
+    void [known, seconds];
+  });
+  client.addEventListener("session-continues", () => {});
   // @ts-expect-error no such event
   client.addEventListener("renewed", () => {});
 

@@ -7,6 +7,7 @@ use super::waiters::{Waiter, Want};
 
 impl Session {
     pub(super) fn handle_demand(&mut self, now: UnixMs, waiter: WaiterId) {
+        self.touch(now, true);
         if let Some(lease) = self.lease(now) {
             self.settle(waiter, Ok(Settled::Leased(lease)));
         } else if self.tokens.is_none() && self.sign_ins.is_redeeming() {
@@ -22,6 +23,7 @@ impl Session {
 
     /// A refusal names the generation it was sent with: if there are newer tokens by now, they are the answer.
     pub(super) fn handle_refusal(&mut self, now: UnixMs, waiter: WaiterId, generation: Generation) {
+        self.touch(now, true);
         if generation != self.generation {
             self.handle_demand(now, waiter);
             return;

@@ -91,6 +91,7 @@ impl Session {
             (self.sign_ins.first_deadline(), "sign-in"),
             (revocation, "revocation request"),
             (late, "late token request"),
+            (self.limits_deadline(), "session limit"),
         ] {
             if let Some(deadline) = deadline
                 && next.is_none_or(|(first, _)| deadline < first)

@@ -2,11 +2,13 @@
 //!
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
 //! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
-//! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `deadline` bounds every wait.
+//! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `limits` ends the session in time,
+//! `deadline` bounds every wait.
 
 mod call;
 mod deadline;
 mod discovery;
+mod limits;
 #[cfg_attr(not(feature = "full"), path = "no_proof.rs")]
 mod proof;
 mod pushing;
@@ -29,6 +31,7 @@ use self::sign_out::Revocation;
 use self::verification::{KeyRing, Verification};
 use self::waiters::Waiters;
 use super::dpop::TokenTypes;
+use super::limits::Limits;
 use super::schedule::{Backoff, Jitter, RefusalPause};
 use super::token_response;
 use super::tokens::Tokens;
@@ -55,6 +58,7 @@ pub struct Session {
     reason: Option<&'static str>,
     /// What the sign-in that began this session asked for, and when it was complete.
     asked: Option<(StepUp, UnixMs)>,
+    limits: Option<Limits>,
 
     discovery: Discovery,
     renewal: Renewal,
@@ -79,6 +83,7 @@ impl Session {
     pub fn new(config: Config, jitter_seed: u64) -> Self {
         Self {
             discovery: Discovery::new(&config.provider),
+            limits: config.limits.clone(),
             config,
             jitter: Jitter::new(jitter_seed),
             outputs: VecDeque::new(),
@@ -110,6 +115,9 @@ impl Session {
             self.refuse_closed(input);
             return;
         }
+        if !matches!(input, Input::Close) {
+            self.end_if_limited(now);
+        }
         // An answer that is here counts however late it is: a rotated refresh token must not be spent again.
         if !matches!(input, Input::Answered(..) | Input::Close) {
             self.expire(now);
@@ -138,12 +146,14 @@ impl Session {
             Input::Refused(waiter, generation) => self.handle_refusal(now, waiter, generation),
             Input::Restored => self.handle_restored(now),
             Input::SignIn { waiter, request, entropy } => self.begin_sign_in(now, waiter, request, &entropy),
+            Input::Touch => self.touch(now, false),
             Input::Verified(id, digest) => self.handle_verified(now, id, digest),
             Input::SignOut { waiter, redirect } => self.sign_out(now, waiter, redirect),
             Input::Wake => {}
         }
         self.drop_overtaken_verifications(now);
         self.renew_if_due(now);
+        self.warn_of_limits(now);
     }
 
     /// The next thing to do; `None` when all is done until the next input.
@@ -173,6 +183,8 @@ impl Session {
             }
             (usable_until, _) => usable_until,
         };
+        let limited = self.limits.as_ref().and_then(Limits::standing_until);
+        let until = until.into_iter().chain(limited).min();
         Some(Lease {
             access_token: tokens.access_token.clone(),
             token_type: tokens.token_type,
@@ -280,6 +292,7 @@ impl Session {
                 let tokens = self.first_tokens(now, response, None, None);
                 self.install(tokens);
                 self.asked = None;
+                self.begin_limits(now);
                 self.notify(Event::SignedIn { generation: self.generation });
                 self.settle_waiters(now);
                 self.settle(waiter, Ok(Settled::Done));

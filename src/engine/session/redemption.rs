@@ -154,6 +154,7 @@ impl Session {
         let tokens = self.first_tokens(one.sent_at, response, identity, scope);
         self.install(tokens);
         self.asked = Some((asked, now));
+        self.begin_limits(now);
         self.notify(Event::SignedIn { generation: self.generation });
         self.settle(one.waiter, Ok(Settled::SignedIn { return_to: one.transaction.return_to }));
         self.settle_waiters(now);

@@ -7,8 +7,8 @@ use super::super::dpop::TokenTypes;
 use super::super::token_response::{self, TokenResponse};
 use super::super::transaction::Transaction;
 use super::super::{
-    Code, Entropy, Error, Event, HttpAnswer, RequestId, Secret, Settled, TransportFailure, UnixMs, WaiterId,
-    grant,
+    Code, Entropy, Error, Event, HttpAnswer, Limit, RequestId, Secret, Settled, TransportFailure, UnixMs,
+    WaiterId, grant,
 };
 use super::Session;
 
@@ -19,6 +19,7 @@ const REVOCATION_TIMEOUT_MS: u64 = 5_000;
 pub enum Reason {
     /// A renewal brought tokens of another account (OIDC-17).
     AccountSwitch,
+    Limit(Limit),
     /// The server said `invalid_grant` to the current refresh token.
     SessionEnded,
     SignOut,
@@ -28,6 +29,7 @@ impl Reason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccountSwitch => "account-switch",
+            Self::Limit(limit) => limit.as_str(),
             Self::SessionEnded => "session-ended",
             Self::SignOut => "sign-out",
         }
@@ -85,6 +87,15 @@ impl Session {
         }
         let doomed = doomed(tokens.refresh_token, tokens.access_token);
         self.revoke(now, Some(doomed), Some(waiter), departure);
+    }
+
+    /// As if the user had signed out, but that sign-ins under way go on.
+    pub(super) fn end_and_revoke(&mut self, now: UnixMs, reason: Reason) {
+        let tokens = self.tokens.take();
+        self.end(reason);
+        if let Some(tokens) = tokens {
+            self.revoke(now, Some(doomed(tokens.refresh_token, tokens.access_token)), None, None);
+        }
     }
 
     /// Forgets the session. What is under way finds no session to come back to.

@@ -10,6 +10,8 @@ const eventTypes = [
   "signed-in",
   "signed-out",
   "step-up-required",
+  "session-ending",
+  "session-continues",
 ];
 
 const app = {

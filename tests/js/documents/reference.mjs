@@ -118,7 +118,7 @@ export function names(read) {
   const types = read("js/types.ts");
   const [, events] = types.match(/^export interface ClientEvents {\n([\s\S]*?)^}/m);
   const kinds = [...events.matchAll(/^ {2}"?([a-z-]+)"?: \{/gm)].map(([, kind]) => kind);
-  const [, union] = types.match(/^export type SignOutReason = (.*);$/m);
+  const [, union] = types.match(/^export type SignOutReason =([\s\S]*?);$/m);
   const reasons = [...union.matchAll(/"([a-z-]+)"/g)].map(([, reason]) => reason);
   assert.ok(kinds.length > 5 && reasons.length > 2, "js/types.ts is read wrongly");
   const members = rows(section(read("README.md"), "## The client"));
