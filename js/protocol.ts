@@ -15,6 +15,7 @@ export const QUESTIONS = [
   "signIn",
   "signOut",
   "touch",
+  "userInfo",
 ] as const;
 
 export type Question = (typeof QUESTIONS)[number];

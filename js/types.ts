@@ -60,7 +60,7 @@ export interface RefreshOptions {
 export interface SessionOptions {
   /**
    * Ends the session when so long nobody was active, in whole seconds, 1 to 31,536,000. Activity is a call of
-   * {@link Client.fetch} to a resource, {@link Client.getAccessToken} and {@link Client.touch}, in any tab of a shared vault;
+   * {@link Client.fetch} to a resource, {@link Client.getAccessToken}, {@link Client.userInfo} and {@link Client.touch}, in any tab of a shared vault;
    * renewals are none. Calls within a second of one another count as the first of them. Default: no limit.
    */
   idleSeconds?: number;
@@ -91,6 +91,8 @@ interface AuthorizationServer {
    * access and refresh token stay where they are.
    */
   idTokenHint?: boolean;
+  /** Lets {@link Client.userInfo} ask the UserInfo endpoint. For type `"oidc"`. Default `false`. */
+  userInfo?: boolean;
   /**
    * Origins, beside the issuer's, where discovered endpoints may be. Tokens are sent to no other, whatever the
    * metadata says.
@@ -146,6 +148,8 @@ export interface Endpoints {
   pushedAuthorizationRequest?: string;
   /** The end session endpoint (OpenID Connect RP-Initiated Logout 1.0 §2). Needed to sign out by redirect. */
   endSession?: string;
+  /** The UserInfo endpoint (OpenID Connect Core 1.0 §5.3). Needed for {@link Client.userInfo}. */
+  userInfo?: string;
 }
 
 export type SessionStatus = "signed-out" | "signing-in" | "signed-in" | "renewal-delayed";
@@ -195,6 +199,13 @@ export interface Claims {
   readonly aud: string | readonly string[];
   readonly exp: number;
   readonly iat: number;
+  readonly [name: string]: unknown;
+}
+
+/** What the UserInfo endpoint says of the user. Which claims are there, the granted scope says (OpenID Connect Core 1.0 §5.4). */
+export interface UserInfo {
+  /** The same as the ID token's. */
+  readonly sub: string;
   readonly [name: string]: unknown;
 }
 
@@ -407,6 +418,17 @@ export interface Client extends Disposable {
   getAccessToken(): Promise<string>;
 
   /**
+   * Asks the UserInfo endpoint who the user is (OpenID Connect Core 1.0 §5.3), each time anew: as JSON, or as a signed JWT, whose
+   * signature, `iss`, `aud` and `exp` are checked. The token goes to that endpoint of the server's metadata alone, and a
+   * refused one is renewed once. `session.claims` stay as they are.
+   *
+   * Rejects with `ERR_INVALID_OPTION` where `provider.userInfo` is not `true`; with `ERR_USER_INFO` if `sub` is not the ID
+   * token's or anything else is wrong with the answer, of which nothing is used then; with `ERR_METADATA` where the server has no
+   * such endpoint; and like {@link Client.fetch} where there is no token to ask with. The session stays.
+   */
+  userInfo(): Promise<UserInfo>;
+
+  /**
    * Says that the user is there, for `session.idleSeconds`: call it where your application sees that. Never rejects because of
    * the session, and does nothing where there is none or no such limit.
    */
@@ -447,4 +469,5 @@ export type StrongroomErrorCode =
   | "ERR_TIMEOUT"
   | "ERR_UNAVAILABLE"
   | "ERR_UNREACHABLE"
+  | "ERR_USER_INFO"
   | "ERR_VAULT";

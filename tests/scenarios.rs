@@ -30,5 +30,7 @@ mod sign_out_redirect;
 mod step_up;
 #[path = "scenarios/time.rs"]
 mod time;
+#[path = "scenarios/user_info.rs"]
+mod user_info;
 #[path = "scenarios/verification.rs"]
 mod verification;

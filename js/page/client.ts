@@ -7,6 +7,7 @@ import type {
   SignInResult,
   SignOutOptions,
   TokenResponse,
+  UserInfo,
 } from "../types.js";
 import type { Home } from "./home.js";
 import { Host } from "./host.js";
@@ -83,6 +84,10 @@ class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> 
 
   getAccessToken(): Promise<string> {
     return this.#home.ask("getAccessToken") as Promise<string>;
+  }
+
+  userInfo(): Promise<UserInfo> {
+    return this.#home.ask("userInfo") as Promise<UserInfo>;
   }
 
   touch(): Promise<void> {

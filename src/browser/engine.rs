@@ -148,6 +148,12 @@ impl Engine {
         self.0.promise(false, Input::Refresh)
     }
 
+    /// Fulfilled with the claims.
+    #[wasm_bindgen(js_name = userInfo)]
+    pub fn user_info(&self) -> Promise {
+        self.0.promise(false, Input::UserInfo)
+    }
+
     /// The user is there.
     pub fn touch(&self) {
         self.0.dispatch(Input::Touch);

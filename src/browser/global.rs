@@ -55,7 +55,7 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub fn new() -> Exchange;
     #[wasm_bindgen(method)]
-    pub fn send(this: &Exchange, href: &str, form: Option<&str>) -> Promise;
+    pub fn send(this: &Exchange, href: &str, form: Option<&str>, bearer: Option<&str>) -> Promise;
     #[wasm_bindgen(method, getter)]
     pub fn status(this: &Exchange) -> u16;
     /// The answer's.

@@ -24,17 +24,19 @@ export class Exchange {
    * any cache.
    * @param {string} href
    * @param {string | undefined} form what is posted; without one it is a GET
+   * @param {string | undefined} bearer an access token
    * @returns {Promise<Uint8Array | undefined>} the body, for its reader to zero; nothing if that is too large
    */
-  async send(href, form) {
+  async send(href, form, bearer) {
     const isPost = form !== undefined;
+    const authorization = bearer && { authorization: `Bearer ${bearer}` };
     const type = isPost && { "content-type": "application/x-www-form-urlencoded" };
     const { proof } = this;
     const init = {
       method: isPost ? "POST" : "GET",
       body: form,
-      headers: bare({ accept: "application/json", ...type, ...(proof && { dpop: proof }) }),
-      cache: isPost ? "no-store" : "default",
+      headers: bare({ accept: "application/json", ...authorization, ...type, ...(proof && { dpop: proof }) }),
+      cache: isPost || bearer ? "no-store" : "default",
       credentials: "omit",
       mode: "cors",
       redirect: "error",

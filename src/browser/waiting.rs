@@ -1,7 +1,7 @@
 use alloc::rc::Rc;
 use core::cell::Cell;
 
-use js_sys::Promise;
+use js_sys::{JSON, Promise};
 use slab::Slab;
 use wasm_bindgen::JsValue;
 
@@ -80,6 +80,7 @@ impl Settlement {
                     object.text("returnTo", Some(&return_to));
                     Ok(object.value())
                 }
+                Ok(Settled::UserInfo(_, text)) => Ok(JSON::parse(&text).unwrap_or(JsValue::NULL)),
                 Ok(Settled::NoCallback) => Ok(JsValue::NULL),
                 Ok(Settled::Done | Settled::Leased(_)) => Ok(JsValue::UNDEFINED),
                 Err(error) => Err(to_error(host, &error)),

@@ -7,7 +7,7 @@ use super::dpop::Policy;
 use super::href::Href;
 use super::json::Json;
 use super::limits::Limits;
-use super::options::{Options, Reader};
+use super::options::{Full, Options, Reader};
 use super::resource::{Resource, Resources};
 use super::step_up::are_words;
 use super::{Code, Error};
@@ -53,6 +53,7 @@ pub struct Endpoints {
     /// Where the keys are that ID tokens are signed with.
     pub jwks: Option<String>,
     pub end_session: Option<String>,
+    pub user_info: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub struct Provider {
     pub post_logout_redirect_href: Option<String>,
     /// The page gets the ID token for the form of a sign-out by redirect.
     pub id_token_hint: bool,
+    /// The application may ask the UserInfo endpoint.
+    pub user_info: Option<Full>,
     pub scope: Option<String>,
     pub dpop: Policy,
 }
@@ -137,7 +140,8 @@ impl Config {
 }
 
 fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
-    const KNOWN: &str = "type issuer endpoints endpointOrigins clientId redirectUri postLogoutRedirectUri idTokenHint scope dpop";
+    const KNOWN: &str = "type issuer endpoints endpointOrigins clientId redirectUri postLogoutRedirectUri idTokenHint \
+         userInfo scope dpop";
     let Some(provider) = options.object("provider", KNOWN) else {
         options.refuse("provider", "is required");
         return None;
@@ -154,6 +158,14 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
     let endpoints = endpoints(&provider, normalize);
     if issuer.is_none() && (kind == ProviderKind::Oidc || endpoints.is_none()) {
         provider.refuse("issuer", "is required, but for type \"oauth\" with `endpoints`");
+    }
+    let dpop = Policy::read(provider.text("dpop")).unwrap_or_else(|detail| {
+        provider.refuse("dpop", detail);
+        Policy::Off
+    });
+    let asks_user_info = provider.bool("userInfo").unwrap_or(false);
+    if asks_user_info && (kind == ProviderKind::OAuth || !dpop.is_off()) {
+        provider.refuse("userInfo", "needs type \"oidc\" without `dpop`");
     }
     let place = |name: &str| -> Option<(String, String)> {
         let uri = provider.text(name)?;
@@ -172,12 +184,10 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
         redirect_href,
         post_logout_redirect_uri,
         post_logout_redirect_href,
+        user_info: provider.full("userInfo", asks_user_info),
         id_token_hint: provider.bool("idTokenHint").unwrap_or(false),
         scope: scope(&provider, kind),
-        dpop: Policy::read(provider.text("dpop")).unwrap_or_else(|detail| {
-            provider.refuse("dpop", detail);
-            Policy::Off
-        }),
+        dpop,
     })
 }
 
@@ -200,7 +210,7 @@ fn client_id(provider: &Reader) -> String {
 }
 
 fn endpoints(provider: &Reader, normalize: Normalize) -> Option<Rc<Endpoints>> {
-    const KNOWN: &str = "authorization token revocation pushedAuthorizationRequest jwks endSession";
+    const KNOWN: &str = "authorization token revocation pushedAuthorizationRequest jwks endSession userInfo";
     let given = provider.object("endpoints", KNOWN)?;
     let one = |name: &str| -> Option<String> {
         let url = given.text(name)?;
@@ -217,6 +227,7 @@ fn endpoints(provider: &Reader, normalize: Normalize) -> Option<Rc<Endpoints>> {
         pushed_authorization_request: one("pushedAuthorizationRequest"),
         jwks: one("jwks"),
         end_session: one("endSession"),
+        user_info: one("userInfo"),
     }))
 }
 

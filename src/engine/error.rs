@@ -42,6 +42,8 @@ pub enum Code {
     Unavailable,
     /// The server could not be reached, or its answer was kept from script by CORS: the browser does not say which.
     Unreachable,
+    /// The UserInfo endpoint's answer breaks OpenID Connect Core §5.3; the detail says how.
+    UserInfo,
 }
 
 impl Code {
@@ -64,6 +66,7 @@ impl Code {
             Self::Timeout => "ERR_TIMEOUT",
             Self::Unavailable => "ERR_UNAVAILABLE",
             Self::Unreachable => "ERR_UNREACHABLE",
+            Self::UserInfo => "ERR_USER_INFO",
         }
     }
 
@@ -93,6 +96,7 @@ impl Code {
             Self::Unreachable => {
                 "The authorization server could not be reached, or CORS hid its answer; the session is kept, try again later."
             }
+            Self::UserInfo => "What the server says of the user cannot be used.",
         }
     }
 }

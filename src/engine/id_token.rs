@@ -16,7 +16,7 @@ const AGE_MAX_SECONDS: i64 = 86_400;
 const SUBJECT_MAX_BYTES: usize = 255;
 
 /// Who is signed in, from a valid ID token.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Identity {
     pub issuer: String,
     pub subject: String,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::dpop::Proof;
-use super::{Error, Generation, Lease, Limit, Secret, UnixMs};
+use super::{Error, Full, Generation, Lease, Limit, Secret, UnixMs};
 
 /// Whoever waits for an answer of the engine. The driver gives each number once.
 pub type WaiterId = u32;
@@ -104,6 +104,8 @@ pub enum Input {
     },
     /// The application says that the user is there.
     Touch,
+    /// The application asks who the user is.
+    UserInfo(WaiterId),
     /// What [`Output::Verify`] found: the digest of the access token by the signature's own hash function (for `at_hash`), or
     /// `None` if the signature is not good, or the platform cannot tell.
     Verified(RequestId, Option<Vec<u8>>),
@@ -125,6 +127,8 @@ pub struct HttpRequest {
     pub form: Option<Secret>,
     /// A `DPoP` header to make for it.
     pub proof: Option<Proof>,
+    /// An access token, for the UserInfo endpoint alone.
+    pub bearer: Option<(Full, Secret)>,
 }
 
 /// How a waiter's wait ended.
@@ -149,6 +153,8 @@ pub enum Settled {
     SignedIn {
         return_to: String,
     },
+    /// The claims, as JSON text.
+    UserInfo(Full, String),
 }
 
 /// A JWT whose signature is to be verified with one key.

@@ -116,6 +116,15 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
                 "end_session_endpoint",
                 "end_session_endpoint is not a secure URL of an allowed origin",
             )?,
+            user_info: match provider.user_info {
+                None => None,
+                Some(_) => endpoint(
+                    provider,
+                    body,
+                    "userinfo_endpoint",
+                    "userinfo_endpoint is not a secure URL of an allowed origin",
+                )?,
+            },
         }),
         dpop: dpop(provider.dpop, body)?,
         iss_parameter_supported: says(body, "authorization_response_iss_parameter_supported"),

@@ -33,6 +33,7 @@ pub mod step_up;
 pub mod token_response;
 pub mod tokens;
 pub mod transaction;
+pub mod user_info;
 
 pub use clock::Clock;
 pub use config::{Config, Endpoints, Isolation, Provider, ProviderKind};

@@ -103,6 +103,8 @@ fn calls_do_not_count_where_the_application_polls() {
     assert!(until > now + 5 * MINUTE, "and need not ask");
     for _ in 0..11 {
         world.pass(MINUTE);
+        // Then it does ask.
+        world.server.ledger.revoke_access_tokens();
         world.call_and_wait(TAB);
     }
     assert_eq!(world.tabs[TAB].session.reason(), Some("idle"));

@@ -85,6 +85,10 @@ impl World {
         waiter
     }
 
+    pub fn user_info(&mut self, tab: usize) -> WaiterId {
+        self.ask(tab, Wait::UserInfo, Input::UserInfo)
+    }
+
     pub fn touch(&mut self, tab: usize) {
         self.input(tab, Observed::Touches, Input::Touch);
     }

@@ -45,6 +45,13 @@ pub struct AuthorizationServer {
     pub id_token_claims: Value,
     pub spoils_signature: bool,
     pub key_requests: u32,
+    /// What is known of the user beside `sub`; `null` takes that out.
+    pub user_info_claims: Value,
+    /// As a JWT, with these members in its header.
+    pub user_info_header: Option<Value>,
+    /// What the next requests for UserInfo are answered, instead.
+    pub scripted_user_info: VecDeque<Reply>,
+    pub user_info_requests: u32,
     /// Answers to the next token requests, instead of its own.
     pub scripted: VecDeque<Reply>,
     /// Every endpoint answers this.
@@ -85,6 +92,10 @@ impl AuthorizationServer {
             id_token_claims: json!({}),
             spoils_signature: false,
             key_requests: 0,
+            user_info_claims: json!({ "name": "Alice" }),
+            user_info_header: None,
+            scripted_user_info: VecDeque::new(),
+            user_info_requests: 0,
             scripted: VecDeque::new(),
             down: None,
             metadata: json!({}),
@@ -196,6 +207,31 @@ impl AuthorizationServer {
         }
     }
 
+    /// OpenID Connect Core §5.3.
+    pub fn user_info(&mut self, access_token: &str, at: u64) -> Reply {
+        self.user_info_requests += 1;
+        if let Some(reply) = self.down.clone().or_else(|| self.scripted_user_info.pop_front()) {
+            return reply;
+        }
+        if !self.ledger.is_good(access_token, Kind::Access, at) {
+            return Reply { status: 401, retry_after: None, body: Vec::new() };
+        }
+        let grant = self.ledger.find(access_token, Kind::Access).expect("a token").grant;
+        let mut claims = json!({ "sub": self.ledger.grants[grant].subject });
+        let members = claims.as_object_mut().expect("an object");
+        members.extend(self.user_info_claims.as_object().expect("an object").clone());
+        members.retain(|_, value| !value.is_null());
+        match &self.user_info_header {
+            None => Reply::json(200, &claims),
+            Some(changes) => {
+                let mut header = json!({ "alg": "RS256", "kid": self.signing_key["kid"] });
+                header.as_object_mut().expect("an object").extend(changes.as_object().expect("one").clone());
+                let jwt = keys::sign(&self.signing_key, &header, &claims, self.spoils_signature);
+                Reply { status: 200, retry_after: None, body: jwt.into_bytes() }
+            }
+        }
+    }
+
     fn document(&self, is_first_place: bool) -> Reply {
         if is_first_place && self.hides_first_place {
             return Reply::html(404);
@@ -216,6 +252,9 @@ impl AuthorizationServer {
         }
         if self.setup.has_end_session {
             document["end_session_endpoint"] = json!(format!("{ISSUER}/end"));
+        }
+        if self.setup.user_info {
+            document["userinfo_endpoint"] = json!(format!("{ISSUER}/userinfo"));
         }
         if self.setup.requires_pushing {
             document["require_pushed_authorization_requests"] = json!(true);

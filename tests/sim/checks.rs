@@ -18,6 +18,11 @@ impl Witness {
         assert!(request.href.starts_with(ISSUER), "the client sends to {}", request.href);
         assert!(!request.href.contains(MARK), "promise 1: a secret in a URL");
         let is_for_tokens = request.href == format!("{ISSUER}/token");
+        assert!(
+            request.bearer.is_none() || request.href == format!("{ISSUER}/userinfo"),
+            "promise 3: a token to {}",
+            request.href
+        );
         let pairs = request.form.as_ref().map(|body| form::read(body.expose())).unwrap_or_default();
         let spends = pairs.get("refresh_token").cloned();
         if request.href.ends_with("/revoke") {
@@ -54,6 +59,10 @@ impl Witness {
 
     pub fn check_settle(&mut self, now: UnixMs, waiter: WaiterId, settled: Option<&Settled>) {
         assert!(self.waiters.remove(&waiter).is_some(), "waiter {waiter} is settled twice, or nobody");
+        if let Some(Settled::UserInfo(_, text)) = settled {
+            assert!(self.is_signed_in, "promise 6: what is known of a user who is gone");
+            assert!(!text.contains(MARK), "promise 1: a secret shows in the UserInfo");
+        }
         if let Some(Settled::Leased(lease)) = settled {
             assert!(self.is_signed_in, "promise 6: a lease although nobody is signed in");
             assert!(lease.until.is_none_or(|until| now < until), "a lease that is over already");
@@ -177,7 +186,7 @@ impl Witness {
                 Wait::SignOut => SIGN_OUT_MAX_MS,
                 Wait::Install => 0,
                 // Each of up to three requests is bounded by itself; `World::check_nobody_waits` looks at the end.
-                Wait::Callback | Wait::SignIn => continue,
+                Wait::Callback | Wait::SignIn | Wait::UserInfo => continue,
             };
             assert!(now - since <= bound_ms, "waiter {waiter} for {wait:?} waits for {} ms", now - since);
         }

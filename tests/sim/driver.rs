@@ -59,6 +59,7 @@ impl World {
             () if request.href.contains("/.well-known/") => Target::Metadata,
             () if request.href.ends_with("/jwks") => Target::Keys,
             () if request.href.ends_with("/par") => Target::Pushing,
+            () if request.href.ends_with("/userinfo") => Target::UserInfo,
             () if request.href.ends_with("/revoke") => Target::Revocation,
             () => Target::Token,
         };

@@ -11,6 +11,7 @@ pub enum Target {
     Pushing,
     Revocation,
     Token,
+    UserInfo,
 }
 
 /// What becomes of one request.

@@ -72,6 +72,8 @@ pub struct Setup {
     pub has_end_session: bool,
     pub post_logout_redirect_uri: Option<&'static str>,
     pub id_token_hint: bool,
+    /// The client may ask for UserInfo, and the server has it.
+    pub user_info: bool,
     /// The server takes no others, and says so.
     pub requires_pushing: bool,
     /// The server announces and sends `iss` (RFC 9207).
@@ -101,6 +103,7 @@ impl Default for Setup {
             has_end_session: false,
             post_logout_redirect_uri: None,
             id_token_hint: false,
+            user_info: false,
             requires_pushing: false,
             sends_iss: true,
             id_token_in_refresh: true,
@@ -118,6 +121,7 @@ impl Setup {
             "scope": self.scope,
             "postLogoutRedirectUri": self.post_logout_redirect_uri,
             "idTokenHint": self.id_token_hint,
+            "userInfo": self.user_info,
         });
         if !self.discovers {
             let mut endpoints = json!({

@@ -16,6 +16,7 @@ pub enum Wait {
     Refresh,
     SignIn,
     SignOut,
+    UserInfo,
 }
 
 #[derive(Debug)]

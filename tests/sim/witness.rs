@@ -185,7 +185,9 @@ impl Witness {
         let counts_calls =
             self.setup.limits.as_ref().is_some_and(|limits| limits.counts_calls != Some(false));
         match input {
-            Observed::Waits(_, Wait::Call(_)) | Observed::Refused(_) if counts_calls => self.active_at = now,
+            Observed::Waits(_, Wait::Call(_) | Wait::UserInfo) | Observed::Refused(_) if counts_calls => {
+                self.active_at = now
+            }
             Observed::Touches => self.active_at = now,
             _ => {}
         }
@@ -209,7 +211,7 @@ impl Witness {
                 self.may_sign_in = false;
                 self.overtake();
             }
-            Wait::Call(_) | Wait::SignIn => {}
+            Wait::Call(_) | Wait::SignIn | Wait::UserInfo => {}
         }
         self.waiters.insert(waiter, (wait, now));
     }

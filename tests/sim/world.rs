@@ -172,7 +172,19 @@ impl World {
             }
             Happening::ServerHears { tab, page, request, fate } => {
                 let body = request.form.as_ref().map(Secret::expose);
-                let reply = self.server.answer(&request.href, body, &mut self.random, at);
+                let reply = match &request.bearer {
+                    Some((_, token)) => {
+                        let reply = self.server.user_info(token.expose(), at);
+                        let pace = &mut self.tabs[tab].witness.pace;
+                        match reply.status {
+                            200 => pace.refusal_was_cured(),
+                            401 => pace.is_asked_for = true,
+                            _ => {}
+                        }
+                        reply
+                    }
+                    None => self.server.answer(&request.href, body, &mut self.random, at),
+                };
                 if let Some(answer) = as_answer(fate, reply) {
                     let at = at + self.network.latency_ms;
                     self.later(at, Happening::AnswerArrives { tab, page, request: request.id, answer });

@@ -95,6 +95,10 @@ export async function use(client: Client): Promise<void> {
   await client.refresh();
   await client.signOut();
   await client.touch();
+  const info = await client.userInfo();
+  const name: unknown = info.name;
+  const sub: string = info.sub;
+  void [name, sub];
 
   const unsubscribe: () => void = client.subscribe(() => {});
   unsubscribe();

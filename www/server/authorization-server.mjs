@@ -3,7 +3,7 @@
 //   const server = await startAuthorizationServer({ port: 0, origins: ["http://127.0.0.1:5173"] });
 //   server.issuer, server.url, server.jwksUri, server.audience, server.user, await server.close()
 //
-// Two public clients, "spa" and "naive" (what the demo compares Strongroom with): code + PKCE (S256) only, refresh tokens
+// Three public clients, "spa", "signed" (its UserInfo is a JWT) and "naive" (what the demo compares Strongroom with): code + PKCE (S256) only, refresh tokens
 // rotated on each use; a used one presented again revokes the grant. One user: "ada", password "strongroom". The sign-in form has the fields `login` and `password` and the button
 // `#sign-in`; the consent form the button `#allow`; both have a way out (`#cancel`, `#deny`).
 //
@@ -19,6 +19,8 @@
 // and in this process only:
 //   allowOrigin(origin, redirectUris?)   one more SPA: CORS, redirect URIs (default: origin + "/callback")
 //   setAccessTokenTtlSeconds(seconds)    for tokens issued from now on
+//   forgetAccessTokens()                 the server's own endpoints refuse opaque access tokens issued so far; needs `recordTokens`
+//   setForUserInfo(is)                   access tokens are for the UserInfo endpoint from now on, not for the API
 //   authorizationRequests()              the query of every request to the authorization endpoint
 //   issuedTokens()                       [{ kind, value }] of every token issued; needs `recordTokens: true`; for leak tests
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
@@ -107,6 +109,15 @@ export async function startAuthorizationServer({
     },
     setAccessTokenTtlSeconds(seconds) {
       policy.accessTokenTtlSeconds = seconds;
+    },
+    async forgetAccessTokens() {
+      for (const { value } of ledger.issuedTokens()) {
+        const token = await provider.AccessToken.find(value);
+        await token?.destroy();
+      }
+    },
+    setForUserInfo(is) {
+      policy.isForUserInfo = is;
     },
     authorizationRequests: () => authorizationRequests,
     issuedTokens: () => ledger.issuedTokens(),

@@ -12,6 +12,8 @@ export function providerConfiguration(policy, interactionPolicy) {
     clients: [
       { ...publicClient("spa", "Strongroom demo"), dpop_bound_access_tokens: policy.dpop },
       publicClient("naive", "Naive client"),
+      // What the server says of the user is signed for it.
+      { ...publicClient("signed", "Strongroom demo, signed"), userinfo_signed_response_alg: "ES256" },
       {
         client_id: "api",
         client_secret: policy.introspectionSecret,
@@ -62,6 +64,7 @@ export function providerConfiguration(policy, interactionPolicy) {
     features: {
       devInteractions: { enabled: false },
       dPoP: { enabled: true, requireNonce: () => policy.dpop, nonceSecret: policy.dpopNonceSecret },
+      jwtUserinfo: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client) => client.clientId === "api" },
       revocation: {
         enabled: true,
@@ -85,7 +88,9 @@ export function providerConfiguration(policy, interactionPolicy) {
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: (_ctx, _client, oneOf) => oneOf ?? policy.audience,
+        // Tokens for the API are none for the UserInfo endpoint.
+        defaultResource: (_ctx, _client, oneOf) =>
+          oneOf ?? (policy.isForUserInfo ? undefined : policy.audience),
         useGrantedResource: () => true,
         getResourceServerInfo: () => ({
           scope: RESOURCE_SCOPE,

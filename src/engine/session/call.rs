@@ -8,26 +8,44 @@ use super::waiters::{Waiter, Want};
 impl Session {
     pub(super) fn handle_demand(&mut self, now: UnixMs, waiter: WaiterId) {
         self.touch(now, true);
+        self.demand(now, waiter, Want::Lease);
+    }
+
+    pub(super) fn demand(&mut self, now: UnixMs, waiter: WaiterId, want: Want) {
         if let Some(lease) = self.lease(now) {
-            self.settle(waiter, Ok(Settled::Leased(lease)));
+            self.serve(now, waiter, want, lease);
         } else if self.tokens.is_none() && self.sign_ins.is_redeeming() {
-            self.wait(now, waiter, Want::Lease);
+            self.wait(now, waiter, want);
         } else if let Err(error) = self.check_renewable() {
             self.settle(waiter, Err(error));
         } else if let Some(error) = self.pause_beyond(now, self.config.wait_ms) {
             self.settle(waiter, Err(error));
         } else {
-            self.wait(now, waiter, Want::Lease);
+            self.wait(now, waiter, want);
+        }
+    }
+
+    fn serve(&mut self, now: UnixMs, waiter: WaiterId, want: Want, lease: Lease) {
+        match want {
+            Want::UserInfo(_) => self.ask_user_info(now, waiter, lease, false),
+            Want::UserInfoAgain(_) => self.ask_user_info(now, waiter, lease, true),
+            Want::Lease | Want::NewerLease(_) | Want::Renewal => {
+                self.settle(waiter, Ok(Settled::Leased(lease)))
+            }
         }
     }
 
     /// A refusal names the generation it was sent with: if there are newer tokens by now, they are the answer.
     pub(super) fn handle_refusal(&mut self, now: UnixMs, waiter: WaiterId, generation: Generation) {
         self.touch(now, true);
-        if generation != self.generation {
-            self.handle_demand(now, waiter);
-            return;
+        if generation == self.generation {
+            self.refuse(now, waiter, Want::NewerLease(generation));
+        } else {
+            self.demand(now, waiter, Want::Lease);
         }
+    }
+
+    pub(super) fn refuse(&mut self, now: UnixMs, waiter: WaiterId, want: Want) {
         if let Err(error) = self.check_renewable() {
             self.settle(waiter, Err(error));
             return;
@@ -44,7 +62,7 @@ impl Session {
             }
         }
         self.is_withheld = true;
-        self.wait(now, waiter, Want::NewerLease(generation));
+        self.wait(now, waiter, want);
         self.start_renewal(now, Cause::Refused);
     }
 
@@ -67,14 +85,15 @@ impl Session {
     /// New tokens are there: everybody gets what they waited for.
     pub(super) fn settle_waiters(&mut self, now: UnixMs) {
         for waiter in self.waiters.take_all() {
-            let outcome = match (waiter.want, self.lease(now)) {
-                (Want::Renewal, _) => Ok(Settled::Done),
-                (_, Some(lease)) => Ok(Settled::Leased(lease)),
+            match (waiter.want, self.lease(now)) {
+                (Want::Renewal, _) => self.settle(waiter.id, Ok(Settled::Done)),
+                (want, Some(lease)) => self.serve(now, waiter.id, want, lease),
                 (_, None) => {
-                    Err(Error::with_detail(Code::BadResponse, "the new access token is already expired"))
+                    let error =
+                        Error::with_detail(Code::BadResponse, "the new access token is already expired");
+                    self.settle(waiter.id, Err(error));
                 }
-            };
-            self.settle(waiter.id, outcome);
+            }
         }
     }
 
@@ -83,8 +102,12 @@ impl Session {
         let next_try = self.backoff.until().unwrap_or(now);
         for waiter in self.waiters.take_all() {
             match (waiter.want, self.lease(now)) {
-                (Want::Lease, Some(lease)) => self.settle(waiter.id, Ok(Settled::Leased(lease))),
-                (Want::Lease, None) if !self.backoff.is_open() && next_try < waiter.deadline => {
+                (want @ (Want::Lease | Want::UserInfo(_)), Some(lease)) => {
+                    self.serve(now, waiter.id, want, lease)
+                }
+                (Want::Lease | Want::UserInfo(_), None)
+                    if !self.backoff.is_open() && next_try < waiter.deadline =>
+                {
                     self.waiters.add(waiter)
                 }
                 _ => self.settle(waiter.id, Err(error.clone())),

@@ -4,6 +4,7 @@ use super::super::{Code, Error, HttpAnswer, Output, RequestId, TransportFailure,
 use super::Session;
 use super::discovery::Discovery;
 use super::renewal::Renewal;
+use super::user_info::Inquiries;
 
 impl Session {
     pub(super) fn handle_answer(
@@ -21,6 +22,8 @@ impl Session {
             self.finish_renewal(now, answer);
         } else if matches!(self.key_ring.loading, Some((loading, _)) if loading == request) {
             self.finish_keys(now, answer);
+        } else if self.inquiries.as_ref().is_some_and(|inquiries| inquiries.is_of(request)) {
+            self.finish_user_info(now, request, answer);
         } else if let Some(at) = self.late.iter().position(|(late, _)| *late == request) {
             self.late.remove(at);
             self.finish_late(now, answer);
@@ -58,6 +61,7 @@ impl Session {
         }
         self.expire_sign_ins(now);
         self.expire_revocations(now);
+        self.expire_inquiries(now);
         while let Some(at) = self.late.iter().position(|(_, deadline)| *deadline <= now) {
             let (request, _) = self.late.remove(at);
             self.outputs.push_back(Output::Abandon(request));
@@ -91,6 +95,7 @@ impl Session {
             (self.sign_ins.first_deadline(), "sign-in"),
             (revocation, "revocation request"),
             (late, "late token request"),
+            (self.inquiries.as_ref().and_then(Inquiries::first_deadline), "user info"),
             (self.limits_deadline(), "session limit"),
         ] {
             if let Some(deadline) = deadline

@@ -3,6 +3,7 @@
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
 //! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
 //! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `limits` ends the session in time,
+//! `user_info` asks who the user is,
 //! `deadline` bounds every wait.
 
 mod call;
@@ -16,6 +17,7 @@ mod redemption;
 mod renewal;
 mod sign_in;
 mod sign_out;
+mod user_info;
 mod verification;
 mod waiters;
 
@@ -28,6 +30,7 @@ use self::proof::Proofs;
 use self::renewal::Renewal;
 use self::sign_in::SignIns;
 use self::sign_out::Revocation;
+use self::user_info::Inquiries;
 use self::verification::{KeyRing, Verification};
 use self::waiters::Waiters;
 use super::dpop::TokenTypes;
@@ -71,6 +74,7 @@ pub struct Session {
     sign_ins: SignIns,
     verifications: Vec<Verification>,
     key_ring: KeyRing,
+    inquiries: Option<Inquiries>,
     revocations: Vec<Revocation>,
     /// Token requests that a sign-out or newer tokens overtook: what they bring is revoked.
     late: Vec<(RequestId, UnixMs)>,
@@ -84,6 +88,7 @@ impl Session {
         Self {
             discovery: Discovery::new(&config.provider),
             limits: config.limits.clone(),
+            inquiries: config.provider.user_info.map(Inquiries::new),
             config,
             jitter: Jitter::new(jitter_seed),
             outputs: VecDeque::new(),
@@ -147,10 +152,12 @@ impl Session {
             Input::Restored => self.handle_restored(now),
             Input::SignIn { waiter, request, entropy } => self.begin_sign_in(now, waiter, request, &entropy),
             Input::Touch => self.touch(now, false),
+            Input::UserInfo(waiter) => self.handle_user_info(now, waiter),
             Input::Verified(id, digest) => self.handle_verified(now, id, digest),
             Input::SignOut { waiter, redirect } => self.sign_out(now, waiter, redirect),
             Input::Wake => {}
         }
+        self.drop_overtaken_inquiries();
         self.drop_overtaken_verifications(now);
         self.renew_if_due(now);
         self.warn_of_limits(now);
@@ -267,7 +274,8 @@ impl Session {
 
     fn send(&mut self, href: String, form: Option<Secret>) -> RequestId {
         self.last_request = self.last_request.wrapping_add(1);
-        self.outputs.push_back(Output::Send(HttpRequest { id: self.last_request, href, form, proof: None }));
+        let request = HttpRequest { id: self.last_request, href, form, proof: None, bearer: None };
+        self.outputs.push_back(Output::Send(request));
         self.last_request
     }
 
@@ -307,6 +315,7 @@ impl Session {
         self.verifications.clear();
         let closed = Error::new(Code::Closed);
         self.reject_waiters(&closed);
+        self.close_inquiries();
         for waiter in self.sign_ins.take_waiters() {
             self.settle(waiter, Err(closed.clone()));
         }
@@ -324,7 +333,8 @@ impl Session {
         | Input::Refresh(waiter)
         | Input::Refused(waiter, _)
         | Input::SignIn { waiter, .. }
-        | Input::SignOut { waiter, .. }) = input
+        | Input::SignOut { waiter, .. }
+        | Input::UserInfo(waiter)) = input
         else {
             return;
         };

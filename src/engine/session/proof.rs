@@ -129,6 +129,7 @@ impl Session {
             href: proved.href.clone(),
             form: Some(proved.form.clone()),
             proof: Some(proved.proof.clone()),
+            bearer: None,
         }));
         self.proofs.proved.push(proved);
     }

@@ -7,7 +7,9 @@ use super::super::base64url;
 use super::super::id_token::Claimed;
 use super::super::jwks::Keys;
 use super::super::token_response::{self, TokenResponse};
-use super::super::{Cause, Code, Error, HttpAnswer, Output, RequestId, Signed, TransportFailure, UnixMs};
+use super::super::{
+    Cause, Code, Error, Full, HttpAnswer, Output, RequestId, Signed, TransportFailure, UnixMs,
+};
 use super::Session;
 use super::renewal::Renewal;
 
@@ -36,6 +38,8 @@ impl KeyRing {
 pub enum Purpose {
     /// Of the sign-in whose token request this was.
     SignIn(RequestId),
+    /// Of the question whose request this was.
+    UserInfo(Full, RequestId),
     Renewal {
         sent_at: UnixMs,
         cause: Cause,
@@ -160,6 +164,10 @@ impl Session {
         let Verification { purpose, response, claimed, .. } = self.verifications.remove(at);
         match purpose {
             Purpose::SignIn(request) => self.conclude_sign_in(now, request, response, Some(claimed.identity)),
+            Purpose::UserInfo(_, request) => {
+                let text = claimed.identity.claims_text.as_str().into();
+                self.conclude_user_info(request, Ok(text));
+            }
             Purpose::Renewal { sent_at, cause } => {
                 self.renewal = Renewal::Idle;
                 self.install_renewed(now, sent_at, response, cause, Some(claimed.identity));
@@ -171,6 +179,7 @@ impl Session {
         let Verification { purpose, response, .. } = self.verifications.remove(at);
         match purpose {
             Purpose::SignIn(request) => self.refuse_sign_in(now, request, Some(response), error),
+            Purpose::UserInfo(_, request) => self.conclude_user_info(request, Err(error)),
             Purpose::Renewal { .. } => self.refuse_renewal(now, response, error),
         }
     }
@@ -186,12 +195,17 @@ impl Session {
     pub(super) fn drop_overtaken_verifications(&mut self, now: UnixMs) {
         let is_wanted = |session: &Self, one: &Verification| match (&one.purpose, &session.renewal) {
             (Purpose::SignIn(request), _) => session.sign_ins.is_sent(*request),
+            (Purpose::UserInfo(_, request), _) => {
+                session.inquiries.as_ref().is_some_and(|inquiries| inquiries.is_of(*request))
+            }
             (Purpose::Renewal { .. }, Renewal::Verifying { id, .. }) => *id == one.id,
             _ => false,
         };
         while let Some(at) = self.verifications.iter().position(|one| !is_wanted(self, one)) {
-            let Verification { response, .. } = self.verifications.remove(at);
-            self.revoke_late(now, response);
+            let Verification { purpose, response, .. } = self.verifications.remove(at);
+            if !matches!(purpose, Purpose::UserInfo(..)) {
+                self.revoke_late(now, response);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use super::super::{Generation, UnixMs, WaiterId};
+use super::super::{Full, Generation, UnixMs, WaiterId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
@@ -9,6 +9,10 @@ pub enum Want {
     NewerLease(Generation),
     /// New tokens, whatever the old ones are.
     Renewal,
+    /// A lease, to ask the UserInfo endpoint with.
+    UserInfo(Full),
+    /// And a newer one, if that was refused.
+    UserInfoAgain(Full),
 }
 
 #[derive(Debug)]
