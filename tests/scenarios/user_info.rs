@@ -195,6 +195,17 @@ fn nobody_hears_of_a_user_who_is_gone() {
         world.check_nobody_waits();
         assert_eq!(ask(&mut world).unwrap_err().code, Code::NotSignedIn);
     }
+    // Its signature is being verified; there is nothing to give back.
+    let mut world = World::signed_in(setup());
+    world.server.user_info_header = Some(json!({}));
+    world.server.rotate_keys("b");
+    world.network.script(Target::Keys, &[Fate::Late(10 * SECOND)]);
+    let waiter = world.user_info(TAB);
+    world.pass(SECOND);
+    world.sign_out(TAB);
+    assert_eq!(outcome(&world, waiter).unwrap_err().code, Code::SessionEnded);
+    world.check_nobody_waits();
+    assert_eq!(world.server.revoked.len(), 1, "the refresh token");
     // Another user, in the same page.
     let mut world = World::signed_in(setup());
     world.network.script(Target::UserInfo, &[Fate::Late(10 * SECOND)]);
