@@ -26,7 +26,7 @@ export interface ClientOptions {
   /** Lets {@link Client.getAccessToken} hand the token out. Default `false`. */
   exposeAccessToken?: boolean;
   refresh?: RefreshOptions;
-  /** How long a session may last here, whatever the server allows. Default: no limits. */
+  /** How long a session may last here, whatever the server allows; in `strongroom/full`. Default: no limits. */
   session?: SessionOptions;
   /**
    * Where `strongroom_bg.wasm` is, if not beside the package's own script: for static folders and for bundlers
@@ -91,7 +91,7 @@ interface AuthorizationServer {
    * access and refresh token stay where they are.
    */
   idTokenHint?: boolean;
-  /** Lets {@link Client.userInfo} ask the UserInfo endpoint. For type `"oidc"`. Default `false`. */
+  /** Lets {@link Client.userInfo} ask the UserInfo endpoint. For type `"oidc"`, in `strongroom/full`. Default `false`. */
   userInfo?: boolean;
   /**
    * Origins, beside the issuer's, where discovered endpoints may be. Tokens are sent to no other, whatever the

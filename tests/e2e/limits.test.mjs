@@ -14,6 +14,7 @@ inEachHome((place) => {
   before(async () => {
     visitor = await startVisitor(place.browser, { isolation: place.isolation });
     ({ page, world } = visitor);
+    world.app.isFull = true;
   });
   after(() => visitor?.close());
   beforeEach(() => visitor.reset());

@@ -13,6 +13,7 @@ inEachHome((place) => {
     visitor = await startVisitor(place.browser, { isolation: place.isolation });
     page = visitor.page;
     provider = visitor.world.app.options.provider;
+    visitor.world.app.isFull = true;
     visitor.control.setForUserInfo(true);
   });
   after(() => visitor?.close());

@@ -65,7 +65,10 @@ export function typeErrors(read) {
       }
     }
     const compilerOptions = {
-      paths: { strongroom: [join(root, "pkg/index.d.ts")] },
+      paths: {
+        strongroom: [join(root, "pkg/index.d.ts")],
+        "strongroom/full": [join(root, "pkg/full/index.d.ts")],
+      },
       types: [],
       noUnusedLocals: false,
     };
