@@ -13,8 +13,10 @@ pub async fn send(
     request: &HttpRequest,
     exchange: &Exchange,
 ) -> Result<HttpAnswer, TransportFailure> {
-    let bearer = request.bearer.as_ref().map(|(_, token)| token.expose());
-    let sending = exchange.send(&request.href, request.form.as_ref().map(Secret::expose), bearer);
+    if let Some((_, access_token)) = &request.bearer {
+        exchange.set_bearer(access_token.expose());
+    }
+    let sending = exchange.send(&request.href, request.form.as_ref().map(Secret::expose));
     let body = task.wait(&sending).await.map_err(|_| TransportFailure::Unreachable)?;
     let body = body.dyn_into::<Uint8Array>().map_err(|_| TransportFailure::TooLarge)?;
     let bytes = Zeroizing::new(body.to_vec());

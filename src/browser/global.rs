@@ -55,7 +55,7 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub fn new() -> Exchange;
     #[wasm_bindgen(method)]
-    pub fn send(this: &Exchange, href: &str, form: Option<&str>, bearer: Option<&str>) -> Promise;
+    pub fn send(this: &Exchange, href: &str, form: Option<&str>) -> Promise;
     #[wasm_bindgen(method, getter)]
     pub fn status(this: &Exchange) -> u16;
     /// The answer's.
@@ -64,6 +64,9 @@ extern "C" {
     /// For the header `DPoP`.
     #[wasm_bindgen(method, setter)]
     pub fn set_proof(this: &Exchange, proof: &str);
+    /// For the header `Authorization`.
+    #[wasm_bindgen(method, setter)]
+    pub fn set_bearer(this: &Exchange, access_token: &str);
     #[wasm_bindgen(method)]
     pub fn abort(this: &Exchange);
 

@@ -24,14 +24,13 @@ export class Exchange {
    * any cache.
    * @param {string} href
    * @param {string | undefined} form what is posted; without one it is a GET
-   * @param {string | undefined} bearer an access token
    * @returns {Promise<Uint8Array | undefined>} the body, for its reader to zero; nothing if that is too large
    */
-  async send(href, form, bearer) {
+  async send(href, form) {
     const isPost = form !== undefined;
-    const authorization = bearer && { authorization: `Bearer ${bearer}` };
     const type = isPost && { "content-type": "application/x-www-form-urlencoded" };
-    const { proof } = this;
+    const { bearer, proof } = this;
+    const authorization = bearer && { authorization: `Bearer ${bearer}` };
     const init = {
       method: isPost ? "POST" : "GET",
       body: form,

@@ -53,7 +53,7 @@ pub struct Endpoints {
     /// Where the keys are that ID tokens are signed with.
     pub jwks: Option<String>,
     pub end_session: Option<String>,
-    pub user_info: Option<String>,
+    pub user_info: Option<(Full, String)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -227,7 +227,7 @@ fn endpoints(provider: &Reader, normalize: Normalize) -> Option<Rc<Endpoints>> {
         pushed_authorization_request: one("pushedAuthorizationRequest"),
         jwks: one("jwks"),
         end_session: one("endSession"),
-        user_info: one("userInfo"),
+        user_info: Full::PROOF.and_then(|full| Some((full, one("userInfo")?))),
     }))
 }
 

@@ -118,12 +118,13 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
             )?,
             user_info: match provider.user_info {
                 None => None,
-                Some(_) => endpoint(
+                Some(full) => endpoint(
                     provider,
                     body,
                     "userinfo_endpoint",
                     "userinfo_endpoint is not a secure URL of an allowed origin",
-                )?,
+                )?
+                .map(|endpoint| (full, endpoint)),
             },
         }),
         dpop: dpop(provider.dpop, body)?,

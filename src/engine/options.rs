@@ -51,9 +51,9 @@ pub enum Full {
 
 impl Full {
     #[cfg(feature = "full")]
-    const PROOF: Option<Self> = Some(Self::Here);
+    pub const PROOF: Option<Self> = Some(Self::Here);
     #[cfg(not(feature = "full"))]
-    const PROOF: Option<Self> = None;
+    pub const PROOF: Option<Self> = None;
 }
 
 /// One object of the options, read by name; it knows its path for the errors.

@@ -3,8 +3,7 @@
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
 //! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
 //! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `limits` ends the session in time,
-//! `user_info` asks who the user is,
-//! `deadline` bounds every wait.
+//! `user_info` asks who the user is, `deadline` bounds every wait.
 
 mod call;
 mod deadline;
@@ -191,7 +190,10 @@ impl Session {
             (usable_until, _) => usable_until,
         };
         let limited = self.limits.as_ref().and_then(Limits::standing_until);
-        let until = until.into_iter().chain(limited).min();
+        let until = match limited {
+            Some(limited) => Some(until.map_or(limited, |until| until.min(limited))),
+            None => until,
+        };
         Some(Lease {
             access_token: tokens.access_token.clone(),
             token_type: tokens.token_type,

@@ -72,7 +72,8 @@ impl Session {
     /// There is a token to ask with.
     pub(super) fn ask_user_info(&mut self, now: UnixMs, waiter: WaiterId, lease: Lease, is_second: bool) {
         let identity = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
-        let href = self.metadata().and_then(|metadata| metadata.endpoints.user_info.clone());
+        let href =
+            self.metadata().and_then(|metadata| Some(metadata.endpoints.user_info.as_ref()?.1.clone()));
         let error = match (identity, href) {
             (None, _) => invalid("the session has no ID token, whose sub it must have"),
             (_, None) => Error::with_detail(Code::Metadata, "userinfo_endpoint is not known"),
