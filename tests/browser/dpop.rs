@@ -218,11 +218,11 @@ async fn dpop_26_the_key_is_not_extractable_and_ends_with_the_session() {
         const last = new URL(third).searchParams.get('state');
         await engine.completeSignIn(`https://app.test/cb?code=e&state=${last}`);
         const renewed = await proof(calls() - 1);
-        return [made.length, made[0][1], made[0][2], engine.prefixes,
+        return [made.length, made[0][1], made[0][2], engine.isQuick,
             first.header.jwk.x === second.header.jwk.x, first.header.jwk.x === renewed.header.jwk.x,
             stage.told.every(([method, given]) => method !== 'leased' || given === undefined)];";
     let saw = stage.json(&format!("{script}{SIGN_IN}{after}")).await;
-    assert_eq!(saw, r#"[1,false,["sign"],[],true,false,true]"#);
+    assert_eq!(saw, r#"[1,false,["sign"],false,true,false,true]"#);
 }
 
 #[wasm_bindgen_test]
