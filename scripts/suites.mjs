@@ -99,6 +99,8 @@ export const suites = [
         ? ["cargo", "nextest", "run", "--cargo-quiet", "--no-fail-fast", "--no-tests=fail", "--color=never"]
         : ["cargo", "test", "--no-fail-fast", "--lib", "--tests"],
       ["cargo", "test", "--doc"],
+      // The engine of most applications, and what it says of options that only the full one has.
+      ["cargo", "test", "--no-default-features", "--test", "options"],
     ],
     count: rustTests,
     timeoutMinutes: 15,

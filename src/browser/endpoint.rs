@@ -13,7 +13,7 @@ pub async fn send(
     request: &HttpRequest,
     exchange: &Exchange,
 ) -> Result<HttpAnswer, TransportFailure> {
-    if let Some((_, access_token)) = &request.bearer {
+    if let Some(access_token) = request.bearer.get() {
         exchange.set_bearer(access_token.expose());
     }
     let sending = exchange.send(&request.href, request.form.as_ref().map(Secret::expose));

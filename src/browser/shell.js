@@ -14,6 +14,8 @@ export class Exchange {
   headers = new Headers();
   /** For the header `DPoP`. @type {string | undefined} */
   proof;
+  /** For the header `Authorization`. @type {string | undefined} */
+  bearer;
 
   abort() {
     this.#controller.abort();

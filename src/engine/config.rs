@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use super::cut::Cut as _;
 use super::dpop::Policy;
+use super::full::{Full, InFull};
 use super::href::Href;
 use super::json::Json;
 use super::limits::Limits;
-use super::options::{Full, Options, Reader};
+use super::options::{Options, Reader};
 use super::resource::{Resource, Resources};
 use super::step_up::are_words;
 use super::{Code, Error};
@@ -53,7 +54,7 @@ pub struct Endpoints {
     /// Where the keys are that ID tokens are signed with.
     pub jwks: Option<String>,
     pub end_session: Option<String>,
-    pub user_info: Option<(Full, String)>,
+    pub user_info: InFull<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -93,7 +94,7 @@ pub struct Config {
     pub timeout_ms: u64,
     /// How long a call waits for a token.
     pub wait_ms: u64,
-    pub limits: Option<Limits>,
+    pub limits: InFull<Limits>,
 }
 
 impl Config {
@@ -134,7 +135,7 @@ impl Config {
             lead_ms: seconds("leadSeconds", 0),
             timeout_ms: seconds("timeoutSeconds", 1).unwrap_or(TIMEOUT_DEFAULT_MS),
             wait_ms: seconds("waitSeconds", 1).unwrap_or(WAIT_DEFAULT_MS),
-            limits: Limits::new(options),
+            limits: InFull::new(Limits::new(options)),
         })
     }
 }
@@ -227,7 +228,7 @@ fn endpoints(provider: &Reader, normalize: Normalize) -> Option<Rc<Endpoints>> {
         pushed_authorization_request: one("pushedAuthorizationRequest"),
         jwks: one("jwks"),
         end_session: one("endSession"),
-        user_info: Full::PROOF.and_then(|full| Some((full, one("userInfo")?))),
+        user_info: InFull::new(one("userInfo")),
     }))
 }
 

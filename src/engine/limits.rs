@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use super::UnixMs;
-use super::options::{Full, Reader};
+use super::full::Full;
+use super::options::Reader;
 
 /// A year.
 const LIMIT_MAX_SECONDS: u64 = 31_536_000;

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::dpop::Proof;
-use super::{Error, Full, Generation, Lease, Limit, Secret, UnixMs};
+use super::{Error, Full, Generation, InFull, Lease, Limit, Secret, UnixMs};
 
 /// Whoever waits for an answer of the engine. The driver gives each number once.
 pub type WaiterId = u32;
@@ -128,7 +128,7 @@ pub struct HttpRequest {
     /// A `DPoP` header to make for it.
     pub proof: Option<Proof>,
     /// An access token, for the UserInfo endpoint alone.
-    pub bearer: Option<(Full, Secret)>,
+    pub bearer: InFull<Secret>,
 }
 
 /// How a waiter's wait ended.

@@ -4,6 +4,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 
 use super::dpop::{Algorithm, Policy};
+use super::full::InFull;
 use super::href::Href;
 use super::json::{self, Json};
 use super::{Code, Endpoints, Error, HttpAnswer, Provider, ProviderKind, TransportFailure};
@@ -116,16 +117,15 @@ fn read(provider: &Provider, body: &Json) -> Result<Metadata, Error> {
                 "end_session_endpoint",
                 "end_session_endpoint is not a secure URL of an allowed origin",
             )?,
-            user_info: match provider.user_info {
+            user_info: InFull::new(match provider.user_info {
                 None => None,
-                Some(full) => endpoint(
+                Some(_) => endpoint(
                     provider,
                     body,
                     "userinfo_endpoint",
                     "userinfo_endpoint is not a secure URL of an allowed origin",
-                )?
-                .map(|endpoint| (full, endpoint)),
-            },
+                )?,
+            }),
         }),
         dpop: dpop(provider.dpop, body)?,
         iss_parameter_supported: says(body, "authorization_response_iss_parameter_supported"),

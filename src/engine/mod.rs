@@ -13,6 +13,7 @@ pub mod decimal;
 pub mod dpop;
 pub mod error;
 pub mod form;
+mod full;
 pub mod grant;
 pub mod href;
 pub mod id_token;
@@ -38,12 +39,13 @@ pub mod user_info;
 pub use clock::Clock;
 pub use config::{Config, Endpoints, Isolation, Provider, ProviderKind};
 pub use error::{Code, Error};
+pub use full::{Full, InFull};
 pub use limits::Limit;
 pub use message::{
     Cause, Entropy, Event, HttpAnswer, HttpRequest, Input, Output, RequestId, Settled, SignInRequest, Signed,
     Status, TransportFailure, WaiterId,
 };
-pub use options::{Full, Options};
+pub use options::Options;
 pub use secret::Secret;
 pub use session::Session;
 pub use step_up::StepUp;

@@ -3,6 +3,7 @@ use alloc::vec::Vec;
 use core::cell::OnceCell;
 
 use super::cut::Cut as _;
+use super::full::Full;
 use super::json::{self, Json};
 use super::{Code, Error, decimal};
 
@@ -40,20 +41,6 @@ impl Options {
             (wrong, _) => Err(wrong.cloned().unwrap_or_else(|| Error::new(Code::InvalidOption))),
         }
     }
-}
-
-/// That this engine is the full one. The other has no value of this type, so that what needs one is not compiled in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
-    #[cfg(feature = "full")]
-    Here,
-}
-
-impl Full {
-    #[cfg(feature = "full")]
-    pub const PROOF: Option<Self> = Some(Self::Here);
-    #[cfg(not(feature = "full"))]
-    pub const PROOF: Option<Self> = None;
 }
 
 /// One object of the options, read by name; it knows its path for the errors.

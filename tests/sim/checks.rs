@@ -19,7 +19,7 @@ impl Witness {
         assert!(!request.href.contains(MARK), "promise 1: a secret in a URL");
         let is_for_tokens = request.href == format!("{ISSUER}/token");
         assert!(
-            request.bearer.is_none() || request.href == format!("{ISSUER}/userinfo"),
+            request.bearer.get().is_none() || request.href == format!("{ISSUER}/userinfo"),
             "promise 3: a token to {}",
             request.href
         );

@@ -172,8 +172,8 @@ impl World {
             }
             Happening::ServerHears { tab, page, request, fate } => {
                 let body = request.form.as_ref().map(Secret::expose);
-                let reply = match &request.bearer {
-                    Some((_, token)) => {
+                let reply = match request.bearer.get() {
+                    Some(token) => {
                         let reply = self.server.user_info(token.expose(), at);
                         let pace = &mut self.tabs[tab].witness.pace;
                         match reply.status {

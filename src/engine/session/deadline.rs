@@ -22,7 +22,7 @@ impl Session {
             self.finish_renewal(now, answer);
         } else if matches!(self.key_ring.loading, Some((loading, _)) if loading == request) {
             self.finish_keys(now, answer);
-        } else if self.inquiries.as_ref().is_some_and(|inquiries| inquiries.is_of(request)) {
+        } else if self.inquiries.get().is_some_and(|inquiries| inquiries.is_of(request)) {
             self.finish_user_info(now, request, answer);
         } else if let Some(at) = self.late.iter().position(|(late, _)| *late == request) {
             self.late.remove(at);
@@ -95,7 +95,7 @@ impl Session {
             (self.sign_ins.first_deadline(), "sign-in"),
             (revocation, "revocation request"),
             (late, "late token request"),
-            (self.inquiries.as_ref().and_then(Inquiries::first_deadline), "user info"),
+            (self.inquiries.get().and_then(Inquiries::first_deadline), "user info"),
             (self.limits_deadline(), "session limit"),
         ] {
             if let Some(deadline) = deadline

@@ -7,21 +7,21 @@ use super::sign_out::Reason;
 impl Session {
     /// A sleeping machine may have missed the deadline: what woke it, an answer too, comes after the end.
     pub(super) fn end_if_limited(&mut self, now: UnixMs) {
-        let reached = self.limits.as_ref().and_then(|limits| limits.reached(now));
+        let reached = self.limits.get().and_then(|limits| limits.reached(now));
         if let (Some(limit), Some(_)) = (reached, &self.tokens) {
             self.end_and_revoke(now, Reason::Limit(limit));
         }
     }
 
     pub(super) fn begin_limits(&mut self, now: UnixMs) {
-        if let Some(limits) = &mut self.limits {
+        if let Some(limits) = self.limits.get_mut() {
             limits.begin(now);
         }
     }
 
     /// The user is there, as far as a program can tell.
     pub(super) fn touch(&mut self, now: UnixMs, is_call: bool) {
-        if let Some(limits) = &mut self.limits
+        if let Some(limits) = self.limits.get_mut()
             && let Some(limit) = limits.touch(now, is_call)
             && self.tokens.is_some()
         {
@@ -31,13 +31,13 @@ impl Session {
 
     pub(super) fn warn_of_limits(&mut self, now: UnixMs) {
         while self.tokens.is_some()
-            && let Some((limit, in_ms)) = self.limits.as_mut().and_then(|limits| limits.warning(now))
+            && let Some((limit, in_ms)) = self.limits.get_mut().and_then(|limits| limits.warning(now))
         {
             self.notify(Event::SessionEnding { limit, in_ms });
         }
     }
 
     pub(super) fn limits_deadline(&self) -> Option<UnixMs> {
-        self.limits.as_ref().filter(|_| self.tokens.is_some())?.deadline()
+        self.limits.get().filter(|_| self.tokens.is_some())?.deadline()
     }
 }

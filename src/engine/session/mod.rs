@@ -33,6 +33,7 @@ use self::user_info::Inquiries;
 use self::verification::{KeyRing, Verification};
 use self::waiters::Waiters;
 use super::dpop::TokenTypes;
+use super::full::InFull;
 use super::limits::Limits;
 use super::schedule::{Backoff, Jitter, RefusalPause};
 use super::token_response;
@@ -60,7 +61,7 @@ pub struct Session {
     reason: Option<&'static str>,
     /// What the sign-in that began this session asked for, and when it was complete.
     asked: Option<(StepUp, UnixMs)>,
-    limits: Option<Limits>,
+    limits: InFull<Limits>,
 
     discovery: Discovery,
     renewal: Renewal,
@@ -73,7 +74,7 @@ pub struct Session {
     sign_ins: SignIns,
     verifications: Vec<Verification>,
     key_ring: KeyRing,
-    inquiries: Option<Inquiries>,
+    inquiries: InFull<Inquiries>,
     revocations: Vec<Revocation>,
     /// Token requests that a sign-out or newer tokens overtook: what they bring is revoked.
     late: Vec<(RequestId, UnixMs)>,
@@ -87,7 +88,7 @@ impl Session {
         Self {
             discovery: Discovery::new(&config.provider),
             limits: config.limits.clone(),
-            inquiries: config.provider.user_info.map(Inquiries::new),
+            inquiries: InFull::new(config.provider.user_info.map(Inquiries::new)),
             config,
             jitter: Jitter::new(jitter_seed),
             outputs: VecDeque::new(),
@@ -189,7 +190,7 @@ impl Session {
             }
             (usable_until, _) => usable_until,
         };
-        let limited = self.limits.as_ref().and_then(Limits::standing_until);
+        let limited = self.limits.get().and_then(Limits::standing_until);
         let until = match limited {
             Some(limited) => Some(until.map_or(limited, |until| until.min(limited))),
             None => until,
@@ -276,7 +277,8 @@ impl Session {
 
     fn send(&mut self, href: String, form: Option<Secret>) -> RequestId {
         self.last_request = self.last_request.wrapping_add(1);
-        let request = HttpRequest { id: self.last_request, href, form, proof: None, bearer: None };
+        let request =
+            HttpRequest { id: self.last_request, href, form, proof: None, bearer: InFull::new(None) };
         self.outputs.push_back(Output::Send(request));
         self.last_request
     }

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::dpop::{Claims, Nonces, Proof, TokenTypes};
+use super::super::full::InFull;
 use super::super::id_token::LEEWAY_SECONDS;
 use super::super::token_response;
 use super::super::{HttpAnswer, HttpRequest, Output, RequestId, Secret, Status, TransportFailure, UnixMs};
@@ -129,7 +130,7 @@ impl Session {
             href: proved.href.clone(),
             form: Some(proved.form.clone()),
             proof: Some(proved.proof.clone()),
-            bearer: None,
+            bearer: InFull::new(None),
         }));
         self.proofs.proved.push(proved);
     }

@@ -8,8 +8,8 @@ use super::super::dpop::TokenType;
 use super::super::token_response::TokenResponse;
 use super::super::user_info::{self, Expected, UserInfo, invalid};
 use super::super::{
-    Code, Error, Full, Generation, HttpAnswer, HttpRequest, Lease, Output, RequestId, Secret, Settled,
-    TransportFailure, UnixMs, WaiterId,
+    Code, Error, Full, Generation, HttpAnswer, HttpRequest, InFull, Lease, Output, RequestId, Secret,
+    Settled, TransportFailure, UnixMs, WaiterId,
 };
 use super::Session;
 use super::verification::Purpose;
@@ -56,7 +56,7 @@ impl Inquiries {
 
 impl Session {
     pub(super) fn handle_user_info(&mut self, now: UnixMs, waiter: WaiterId) {
-        match &self.inquiries {
+        match self.inquiries.get() {
             Some(inquiries) => {
                 let want = Want::UserInfo(inquiries.full);
                 self.touch(now, true);
@@ -72,18 +72,17 @@ impl Session {
     /// There is a token to ask with.
     pub(super) fn ask_user_info(&mut self, now: UnixMs, waiter: WaiterId, lease: Lease, is_second: bool) {
         let identity = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
-        let href =
-            self.metadata().and_then(|metadata| Some(metadata.endpoints.user_info.as_ref()?.1.clone()));
+        let href = self.metadata().and_then(|metadata| Some(metadata.endpoints.user_info.get()?.clone()));
         let error = match (identity, href) {
             (None, _) => invalid("the session has no ID token, whose sub it must have"),
             (_, None) => Error::with_detail(Code::Metadata, "userinfo_endpoint is not known"),
             (Some(identity), Some(href)) => {
                 let subject = identity.subject.clone();
                 let deadline = now.saturating_add(self.config.timeout_ms);
-                let Some(inquiries) = &mut self.inquiries else { return };
+                let Some(inquiries) = self.inquiries.get_mut() else { return };
                 self.last_request = self.last_request.wrapping_add(1);
                 let request = self.last_request;
-                let bearer = Some((inquiries.full, lease.access_token));
+                let bearer = InFull::new(Some(lease.access_token));
                 self.outputs.push_back(Output::Send(HttpRequest {
                     id: request,
                     href,
@@ -113,7 +112,7 @@ impl Session {
         request: RequestId,
         answer: Result<HttpAnswer, TransportFailure>,
     ) {
-        let Some(inquiries) = &mut self.inquiries else { return };
+        let Some(inquiries) = self.inquiries.get_mut() else { return };
         let full = inquiries.full;
         let Some(mut one) = inquiries.take(|one| one.request == request) else { return };
         let is_refused = matches!(answer, Ok(HttpAnswer { status: 401, .. }));
@@ -157,7 +156,7 @@ impl Session {
 
     /// The signature is good, or it is not.
     pub(super) fn conclude_user_info(&mut self, request: RequestId, verified: Result<String, Error>) {
-        let Some(inquiries) = &mut self.inquiries else { return };
+        let Some(inquiries) = self.inquiries.get_mut() else { return };
         let full = inquiries.full;
         let Some(one) = inquiries.take(|one| one.request == request) else { return };
         let outcome = match verified {
@@ -173,14 +172,14 @@ impl Session {
         let identity = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
         let subject = identity.map(|identity| identity.subject.as_str());
         while let Some(one) =
-            self.inquiries.as_mut().and_then(|all| all.take(|one| Some(one.subject.as_str()) != subject))
+            self.inquiries.get_mut().and_then(|all| all.take(|one| Some(one.subject.as_str()) != subject))
         {
             self.outputs.push_back(Output::Settle(one.waiter, Err(Error::new(Code::SessionEnded))));
         }
     }
 
     pub(super) fn expire_inquiries(&mut self, now: UnixMs) {
-        while let Some(one) = self.inquiries.as_mut().and_then(|all| all.take(|one| one.deadline <= now)) {
+        while let Some(one) = self.inquiries.get_mut().and_then(|all| all.take(|one| one.deadline <= now)) {
             if !one.is_answered {
                 self.outputs.push_back(Output::Abandon(one.request));
             }
@@ -189,7 +188,7 @@ impl Session {
     }
 
     pub(super) fn close_inquiries(&mut self) {
-        while let Some(one) = self.inquiries.as_mut().and_then(|all| all.take(|_| true)) {
+        while let Some(one) = self.inquiries.get_mut().and_then(|all| all.take(|_| true)) {
             self.settle(one.waiter, Err(Error::new(Code::Closed)));
         }
     }

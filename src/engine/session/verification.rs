@@ -196,7 +196,7 @@ impl Session {
         let is_wanted = |session: &Self, one: &Verification| match (&one.purpose, &session.renewal) {
             (Purpose::SignIn(request), _) => session.sign_ins.is_sent(*request),
             (Purpose::UserInfo(_, request), _) => {
-                session.inquiries.as_ref().is_some_and(|inquiries| inquiries.is_of(*request))
+                session.inquiries.get().is_some_and(|inquiries| inquiries.is_of(*request))
             }
             (Purpose::Renewal { .. }, Renewal::Verifying { id, .. }) => *id == one.id,
             _ => false,
