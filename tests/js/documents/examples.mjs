@@ -125,9 +125,12 @@ export function sizes(read) {
     total: [...page, ...later, ...vault, ...wasm],
     engine,
     "in page isolation": [...page, ...later, ...engine, ...wasm],
+    "total of `strongroom/full`": [...page, ...later, ...vault, ...wasm].map((name) => `full/${name}`),
   };
   return Object.entries(real).flatMap(([name, files]) => {
-    const row = table.find(([cell]) => cell === name || cell.startsWith(`${name}:`));
+    const row = table.find(
+      ([cell]) => cell === name || cell.startsWith(`${name}:`) || cell.startsWith(`${name},`),
+    );
     const said = Number.parseFloat(row?.at(-1));
     const is = weigh(files);
     return Math.abs(said - is) <= is / 10 ? [] : [`${name}: ${is.toFixed(1)} KB, not ${said}`];
