@@ -30,6 +30,7 @@ pub mod retry_after;
 pub mod schedule;
 pub mod secret;
 pub mod session;
+mod sign_in_request;
 pub mod step_up;
 pub mod token_response;
 pub mod tokens;

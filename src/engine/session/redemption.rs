@@ -2,8 +2,9 @@
 
 use super::super::callback::{self, Callback, Outcome};
 use super::super::id_token::{self, Claimed, Expected, Identity, Refusal};
+use super::super::sign_in_request::requested_scope;
 use super::super::token_response::{self, TokenResponse};
-use super::super::transaction::{self, Transaction, refused};
+use super::super::transaction::{Transaction, refused};
 use super::super::{
     Code, Error, Event, HttpAnswer, Provider, ProviderKind, RequestId, Secret, Settled, TransportFailure,
     UnixMs, WaiterId, grant,
@@ -150,7 +151,7 @@ impl Session {
         }
         let asked = one.transaction.step_up;
         let configured = self.config.provider.scope.as_deref();
-        let scope = transaction::requested_scope(configured, asked.scope.as_deref());
+        let scope = requested_scope(configured, asked.scope.as_deref());
         let tokens = self.first_tokens(one.sent_at, response, identity, scope);
         self.install(tokens);
         self.asked = Some((asked, now));

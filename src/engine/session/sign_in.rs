@@ -4,7 +4,8 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::transaction::{self, Transaction, Transactions, refused};
+use super::super::sign_in_request;
+use super::super::transaction::{Transaction, Transactions, refused};
 use super::super::{
     Code, Endpoints, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, pkce,
 };
@@ -109,7 +110,7 @@ impl Session {
         request: SignInRequest,
         entropy: &Entropy,
     ) {
-        let return_to = match transaction::checked_return_to(&request) {
+        let return_to = match sign_in_request::checked_return_to(&request) {
             Ok(return_to) => return_to,
             Err(error) => return self.settle(waiter, Err(error)),
         };
@@ -175,7 +176,8 @@ impl Session {
                 continue;
             }
             let challenge = pkce::code_challenge(&sha256);
-            let query = transaction::authorization_parameters(provider, transaction, &challenge, &parameters);
+            let query =
+                sign_in_request::authorization_parameters(provider, transaction, &challenge, &parameters);
             match pushed {
                 Some(href) => self.push(now, waiter, state, href.clone(), query),
                 None => self.leave(now, waiter, state, &query),
@@ -190,7 +192,7 @@ impl Session {
         let is_seen = pending.is_some_and(|transaction| !transaction.is_silent);
         let left = match (endpoint, pending) {
             (Some(endpoint), Some(transaction)) => {
-                let href = transaction::authorization_href(endpoint, query);
+                let href = sign_in_request::authorization_href(endpoint, query);
                 Ok(Settled::Leaving { href, state, transaction: transaction.remembered(), form: None })
             }
             _ => Err(refused("it was overtaken by newer sign-ins")),
