@@ -31,9 +31,14 @@ export async function startStage(browserName) {
   return stage;
 }
 
-async function beginScene(browser, script, { isolation = "shared", provider = {}, postLogout } = {}) {
+async function beginScene(
+  browser,
+  script,
+  { isolation = "shared", provider = {}, postLogout, isFull = false } = {},
+) {
   const server = await startAuthorizationServer({ script });
   const app = await startApp();
+  app.isFull = isFull;
   app.options = {
     provider: {
       type: "oidc",

@@ -9,17 +9,19 @@
 // alone. A module of our own, which the suite has not, begins with "own: ".
 import { core } from "./core.mjs";
 import { discovery } from "./discovery.mjs";
+import { dpop } from "./dpop.mjs";
 import { fapi } from "./fapi.mjs";
 import { keys } from "./keys.mjs";
 import { logout } from "./logout.mjs";
+import { userInfo } from "./user-info.mjs";
 
 export { notApplicable, notYet } from "./others.mjs";
 
 export const plans = [
-  ["OpenID Connect Core", core],
+  ["OpenID Connect Core", [...core, ...userInfo]],
   ["Discovery and keys", [...discovery, ...keys]],
   ["Logout", logout],
-  ["FAPI 2.0 Security Profile, and FAPI 1.0 Advanced", fapi],
+  ["FAPI 2.0 Security Profile, and FAPI 1.0 Advanced", [...fapi, ...dpop]],
 ];
 
 export const modules = plans.flatMap(([, rows]) => rows);

@@ -56,17 +56,4 @@ export const notApplicable = [
 ];
 
 /** Each `[modules, what is missing]`. */
-export const notYet = [
-  [
-    ["oidcc-client-test-userinfo-invalid-sub", "oidcc-client-test-userinfo-signed"],
-    "UserInfo by the client itself",
-  ],
-  [
-    [
-      "fapi2-security-profile-final-client-test-happy-path",
-      "fapi2-security-profile-final-client-test-happy-path-no-dpop-nonce",
-      "fapi2-security-profile-final-client-test-rs-dpop-auth-scheme-case-insensitivity",
-    ],
-    "PAR and DPoP",
-  ],
-];
+export const notYet = [];

@@ -1,0 +1,60 @@
+// The client asks UserInfo itself.
+import assert from "node:assert/strict";
+import { subject } from "../authorization-server.mjs";
+import { signed, withBadSignature } from "../id-tokens.mjs";
+import { stranger } from "./proofs.mjs";
+
+const options = { provider: { userInfo: true }, isFull: true };
+const claims = { sub: subject, name: "Ada Lovelace" };
+const isSigned = await signed(claims);
+
+/** The server answers with a JWT. */
+const answers = (body) => ({ answers: { userinfo: { type: "application/jwt", body } } });
+
+/** Nothing of the answer is used, and the session is as it was. */
+const refuses = (says) => [
+  `signs in; \`userInfo()\` rejects with \`ERR_USER_INFO\` naming \`${says}\`, and the session goes on`,
+  async (scene) => {
+    const before = await scene.session();
+    const rejection = await scene.page.rejection(() => app.client.userInfo());
+    assert.deepEqual([rejection.code, rejection.message.includes(says)], ["ERR_USER_INFO", true]);
+    assert.deepEqual(await scene.session(), before);
+    assert.equal(await scene.call(), 200);
+  },
+];
+
+export const userInfo = [
+  {
+    module: "oidcc-client-test-userinfo-invalid-sub",
+    checks: "the `sub` of UserInfo is not the ID token's",
+    rule: "OIDC-15",
+    everywhere: true,
+    options,
+    script: { userinfo: { sub: "another" } },
+    accepts: refuses("sub"),
+  },
+  {
+    module: "oidcc-client-test-userinfo-signed",
+    checks: "UserInfo as a JWT, signed with RS256",
+    rule: "OIDC-15",
+    everywhere: true,
+    options,
+    script: answers(isSigned),
+    accepts: [
+      "signs in, and gives the claims",
+      async ({ page }) => assert.deepEqual(await page.run(() => app.client.userInfo()), claims),
+    ],
+  },
+  ...[
+    ["a bit of its signature turned", "signature", withBadSignature(isSigned)],
+    ["another issuer's", "iss", await signed({ ...claims, iss: stranger })],
+    ["unsigned", "alg", await signed(claims, { alg: "none" })],
+  ].map(([checks, says, body]) => ({
+    module: `own: UserInfo as a JWT, ${checks}`,
+    checks,
+    rule: "OIDC-15",
+    options,
+    script: answers(body),
+    accepts: refuses(says),
+  })),
+];
