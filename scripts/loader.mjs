@@ -10,7 +10,9 @@ import { dirname } from "node:path";
  */
 
 /** The one way to start it: from what `fetch` gives. A server may not know the type of wasm; that costs time only. */
-const start = `async function __wbg_init({ module_or_path }) {
+const start = `const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+async function __wbg_init({ module_or_path }) {
   const response = await module_or_path;
   if (!response.ok) throw new Error("HTTP status " + response.status);
   const imports = __wbg_get_imports();
@@ -25,7 +27,8 @@ export { __wbg_init as default };
 
 /**
  * Functions of the loader in fewer words. Theirs keep what they make until the memory moves, read ASCII by themselves and
- * count what Safari's decoder has read, which is for many long texts; ours are few and short.
+ * count what Safari's decoder has read, which is for many long texts; ours are few and short. ASCII goes straight into the
+ * memory: a copy on its way would be garbage that may hold a token.
  * @type {Record<string, string>}
  */
 const shorter = {
@@ -36,13 +39,21 @@ const shorter = {
     return new DataView(wasm.memory.buffer);
 }`,
   getStringFromWasm0: `(ptr, len) {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(getArrayU8FromWasm0(ptr, len));
+    return decoder.decode(getArrayU8FromWasm0(ptr, len));
 }`,
   passStringToWasm0: `(arg) {
-    const bytes = new TextEncoder().encode(arg);
-    WASM_VECTOR_LEN = bytes.length;
-    const ptr = wasm.__wbindgen_malloc(WASM_VECTOR_LEN, 1);
-    getArrayU8FromWasm0(ptr, WASM_VECTOR_LEN).set(bytes);
+    let length = arg.length;
+    let ptr = wasm.__wbindgen_malloc(length, 1);
+    const ascii = getArrayU8FromWasm0(ptr, length);
+    if (encoder.encodeInto(arg, ascii).read < length) {
+        ascii.fill(0);
+        wasm.__wbindgen_free(ptr, length, 1);
+        const bytes = encoder.encode(arg);
+        length = bytes.length;
+        ptr = wasm.__wbindgen_malloc(length, 1);
+        getArrayU8FromWasm0(ptr, length).set(bytes);
+    }
+    WASM_VECTOR_LEN = length;
     return ptr;
 }`,
 };

@@ -2,6 +2,7 @@
 
 use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use js_sys::{Promise, Uint8Array};
@@ -24,6 +25,9 @@ extern "C" {
     /// Fulfilled with a new one.
     #[wasm_bindgen(static_method_of = Key)]
     fn make(algorithm: &str) -> Promise;
+    /// Whether the caller proves the call, with a key of its own.
+    #[wasm_bindgen(static_method_of = Key)]
+    fn proved(call: &Call) -> bool;
     #[wasm_bindgen(method, getter)]
     fn x(this: &Key) -> Option<String>;
     #[wasm_bindgen(method, getter)]
@@ -31,18 +35,17 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn sign(this: &Key, data: &[u8]) -> Promise;
 
-    /// As the caller wrote it.
+    /// As the caller wrote it; `None` for a GET.
     #[wasm_bindgen(catch)]
-    fn method(call: &Call) -> Result<String, JsValue>;
-    fn href(call: &Call) -> String;
-    /// The proof that the caller sends.
-    fn given(call: &Call) -> Option<String>;
+    fn method(call: &Call) -> Result<Option<String>, JsValue>;
+    /// The newest nonce of the origin that answered.
+    fn nonce(answer: &Response) -> Option<String>;
     /// A call with a proof follows no redirect.
     fn attach(call: &Call, proof: &str);
 }
 
 pub fn is_proved(call: &Call) -> bool {
-    given(call).is_some()
+    Key::proved(call)
 }
 
 /// The session's key, and the digest of its newest access token.
@@ -50,7 +53,11 @@ pub fn is_proved(call: &Call) -> bool {
 pub struct Prover {
     key: RefCell<Option<Rc<Signer>>>,
     ath: RefCell<Option<(Generation, Rc<str>)>>,
+    /// Random bytes that no proof has had yet: the platform takes as long for a few as for many.
+    entropy: RefCell<Vec<u8>>,
 }
+
+const JTI_BYTES: usize = 16;
 
 struct Signer {
     key: Key,
@@ -85,6 +92,17 @@ impl Prover {
         Some(self.key.borrow_mut().get_or_insert(made).clone())
     }
 
+    fn jti(&self) -> [u8; JTI_BYTES] {
+        let mut entropy = self.entropy.borrow_mut();
+        if entropy.is_empty() {
+            entropy.resize(32 * JTI_BYTES, 0);
+            global::get_random_values(&mut entropy);
+        }
+        let rest = entropy.len() - JTI_BYTES;
+        let jti = entropy.split_off(rest);
+        jti.try_into().unwrap_or_default()
+    }
+
     async fn ath(&self, task: &Task, lease: &Lease) -> Option<Rc<str>> {
         if let Some((generation, ath)) = &*self.ath.borrow()
             && *generation == lease.generation
@@ -110,6 +128,14 @@ pub fn thumbprint(driver: Rc<Driver>, state: String, algorithm: Algorithm) {
     });
 }
 
+/// A bound token that may be sent with now, without a question to the engine: the quick way is not for these.
+pub fn standing_lease(driver: &Driver) -> Option<Lease> {
+    let now = driver.time.now();
+    let lease = driver.session.borrow().standing_lease(now)?;
+    let stands = lease.token_type.is_bound() && lease.until.is_none_or(|until| now < until);
+    stands.then_some(lease)
+}
+
 /// Sends a request of the engine's own, with a proof if it is to have one.
 pub async fn request(
     task: &Task,
@@ -133,18 +159,17 @@ pub async fn send(
     mut call: Call,
     task: &Task,
     driver: &Driver,
-    lease: &Lease,
+    (lease, href): (&Lease, &str),
     may_repeat: &mut bool,
 ) -> Result<Response, JsValue> {
     if !lease.token_type.is_bound() {
         return fetch::send(call, task, driver, lease).await;
     }
     let htm = method(&call)?;
-    let href = href(&call);
-    let target = (dpop::method(&htm), &*href);
+    let target = (htm.as_deref().map_or("GET", dpop::method), href);
     loop {
         let spare = if *may_repeat { call.spare()? } else { None };
-        let nonce = driver.session.borrow().nonce(&href).map(String::from);
+        let nonce = driver.session.borrow().nonce(href).map(String::from);
         let proof = async {
             let signer = driver.prover.key.borrow().clone()?;
             let ath = driver.prover.ath(task, lease).await?;
@@ -155,13 +180,12 @@ pub async fn send(
         attach(&call, &proof);
         let answer = task.wait(&call.send(&driver.header(lease).value)?).await?;
         let answer: Response = answer.unchecked_into();
-        let headers = answer.headers();
-        let Some(newest) = headers.get("dpop-nonce") else { return Ok(answer) };
+        let Some(newest) = self::nonce(&answer) else { return Ok(answer) };
         let mut session = driver.session.borrow_mut();
-        session.learn_nonce(&href, &newest);
-        let has_new_nonce = session.nonce(&href) != nonce.as_deref();
+        session.learn_nonce(href, &newest);
+        let has_new_nonce = session.nonce(href) != nonce.as_deref();
         drop(session);
-        let verdict = || judge(answer.status(), headers.get("www-authenticate").as_deref());
+        let verdict = || judge(answer.status(), answer.headers().get("www-authenticate").as_deref());
         match spare {
             Some(spare) if has_new_nonce && matches!(verdict(), Verdict::NonceDemanded) => call = spare,
             _ => return Ok(answer),
@@ -179,8 +203,7 @@ async fn sign(
     ath: Option<&str>,
     nonce: Option<&str>,
 ) -> Option<String> {
-    let mut jti = [0; 16];
-    global::get_random_values(&mut jti);
+    let jti = driver.prover.jti();
     let claims = driver.session.borrow().proof_claims(driver.time.now(), jti, target, ath, nonce);
     let input = claims.signing_input(&signer.header);
     let signature = task.wait(&signer.key.sign(input.as_bytes())).await.ok()?;

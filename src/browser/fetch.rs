@@ -10,10 +10,10 @@ use wasm_bindgen::prelude::*;
 use super::dpop;
 use super::driver::Driver;
 use super::error::closed;
-use super::global::{self, Call, Response, Settle};
+use super::global::{Call, Response, Settle};
 use super::task::Task;
 use super::waiting::Answer;
-use crate::engine::challenge::{Verdict, judge};
+use crate::engine::challenge::{Verdict, judge, may_challenge};
 use crate::engine::{Error, Generation, Input, Lease, Settled};
 
 /// The whole way of a call, or the rest of it: what the quick way got with the token of a generation needs a look. What
@@ -24,11 +24,15 @@ pub fn fetch(
     init: &JsValue,
     answered: Option<(Response, Generation)>,
 ) -> Promise {
-    let href = global::resolve(input).filter(|href| driver.session.borrow().config().resources.matches(href));
-    let call = Call::of(href.as_deref(), input, init);
+    let mut target = Call::resolve(input);
+    let href = target.as_string().unwrap_or_default();
+    if !driver.session.borrow().config().resources.matches(&href) {
+        target = JsValue::UNDEFINED;
+    }
+    let call = Call::of(&target, input, init);
     let settle = Settle::new();
     let promise = settle.promise();
-    Task::spawn(|task| async move { settle.settle(go(&task, &driver, call, answered).await) });
+    Task::spawn(|task| async move { settle.settle(go(&task, &driver, call, &href, answered).await) });
     promise
 }
 
@@ -36,6 +40,7 @@ async fn go(
     task: &Rc<Task>,
     driver: &Rc<Driver>,
     call: Result<Call, JsValue>,
+    href: &str,
     answered: Option<(Response, Generation)>,
 ) -> Result<JsValue, JsValue> {
     let call = call?;
@@ -48,9 +53,12 @@ async fn go(
         None if !is_ours => return task.wait(&call.send(&JsValue::UNDEFINED)?).await,
         Some((response, generation)) => (Some(call), response, generation),
         None => {
-            let lease = lease(&call, task, driver, None).await?.map_err(|error| driver.to_error(&error))?;
+            let lease = match dpop::standing_lease(driver) {
+                Some(lease) => lease,
+                None => lease(&call, task, driver, None).await?.map_err(|error| driver.to_error(&error))?,
+            };
             let spare = call.spare()?;
-            (spare, dpop::send(call, task, driver, &lease, &mut may_repeat).await?, lease.generation)
+            (spare, dpop::send(call, task, driver, (&lease, href), &mut may_repeat).await?, lease.generation)
         }
     };
     if !is_token_refused(driver, &response) {
@@ -67,7 +75,7 @@ async fn go(
     };
     Call::drop(&response);
     driver.host.event("retried", super::snapshot::retried(lease.generation));
-    let response = dpop::send(call, task, driver, &lease, &mut may_repeat).await?;
+    let response = dpop::send(call, task, driver, (&lease, href), &mut may_repeat).await?;
     if response.status() != 401 {
         driver.dispatch(Input::Accepted(lease.generation));
     }
@@ -78,8 +86,11 @@ async fn go(
 
 /// Whether the resource says that the token is not accepted. Tells the application of what only a sign-in can cure.
 fn is_token_refused(driver: &Driver, response: &Response) -> bool {
-    let challenge = response.headers().get("www-authenticate");
-    let verdict = judge(response.status(), challenge.as_deref());
+    let status = response.status();
+    if !may_challenge(status) {
+        return false;
+    }
+    let verdict = judge(status, response.headers().get("www-authenticate").as_deref());
     // The refusal counts if it is the resource's: a redirect may have led where the token did not go (F-14).
     let is_resource =
         || !response.redirected() || driver.session.borrow().config().resources.matches(&response.url());

@@ -72,9 +72,12 @@ extern "C" {
 
     /// A call, with what it takes to send it.
     pub type Call;
-    /// `href`: of a resource.
+    /// `href`: of a resource, else undefined.
     #[wasm_bindgen(static_method_of = Call, catch)]
-    pub fn of(href: Option<&str>, input: &JsValue, init: &JsValue) -> Result<Call, JsValue>;
+    pub fn of(href: &JsValue, input: &JsValue, init: &JsValue) -> Result<Call, JsValue>;
+    /// The serialised form of a call's URL, against the document's base (F-2); undefined where the platform throws.
+    #[wasm_bindgen(static_method_of = Call)]
+    pub fn resolve(input: &JsValue) -> JsValue;
     /// Whether it is ours to authorise.
     #[wasm_bindgen(method, getter, js_name = isOurs)]
     pub fn is_ours(this: &Call) -> bool;
@@ -111,8 +114,6 @@ extern "C" {
 
     /// The serialised form of an absolute URL; `None` where the platform throws.
     pub fn normalize(url: &str) -> Option<String>;
-    /// The same of what a caller gave, against the document's base (F-2).
-    pub fn resolve(url: &JsValue) -> Option<String>;
     /// Rejects where WebCrypto is missing.
     pub fn sha256(data: &[u8]) -> Promise;
 }

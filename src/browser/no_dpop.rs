@@ -23,6 +23,10 @@ pub const fn is_proved(_: &Call) -> bool {
     false
 }
 
+pub const fn standing_lease(_: &Driver) -> Option<Lease> {
+    None
+}
+
 pub fn request(
     task: &Task,
     _: &Driver,
@@ -36,7 +40,7 @@ pub fn send(
     call: Call,
     task: &Task,
     driver: &Driver,
-    lease: &Lease,
+    (lease, _): (&Lease, &str),
     _: &mut bool,
 ) -> impl Future<Output = Result<Response, JsValue>> {
     fetch::send(call, task, driver, lease)

@@ -130,6 +130,19 @@ export class Call {
     return new Call(request, undefined, headers, signal, isOneShot);
   }
 
+  /**
+   * The absolute, serialised form of a call's URL, against the document's base (F-2); nothing where the platform throws. A
+   * worker has no document: what comes to it is absolute already.
+   * @param {unknown} input
+   */
+  static resolve(input) {
+    try {
+      return input instanceof Request ? input.url : normalize(String(input), globalThis.document?.baseURI);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** @throws the signal's own reason if it is aborted (F-5) */
   check() {
     if (this.signal?.aborted) throw this.signal.reason;
@@ -217,26 +230,13 @@ export function leaving(href, state, transaction, form) {
 }
 
 /**
- * The absolute, serialised form of a URL (F-2); nothing where the platform throws.
+ * The absolute, serialised form of a URL; nothing where the platform throws.
  * @param {string} url
  * @param {string} [base]
  */
 export function normalize(url, base) {
   try {
     return new URL(url, base).href;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The same of what a caller gave, against the document's base. A worker has no document: what comes to it is absolute
- * already.
- * @param {unknown} input
- */
-export function resolve(input) {
-  try {
-    return input instanceof Request ? input.url : normalize(String(input), globalThis.document?.baseURI);
   } catch {
     return undefined;
   }

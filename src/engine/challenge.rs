@@ -200,6 +200,11 @@ pub enum Verdict {
     TokenRefused,
 }
 
+/// Whether an answer of this status says anything of the token.
+pub const fn may_challenge(status: u16) -> bool {
+    matches!(status, 401 | 403)
+}
+
 /// Judges a response by its status and `WWW-Authenticate` field. Only for a request that carried our token.
 ///
 /// Every `Bearer` and `DPoP` challenge is looked at, wherever it stands (WA-5). The first of these decides:
@@ -215,7 +220,7 @@ pub enum Verdict {
 /// token. An API that never accepts the token costs one refresh for each generation, never a loop: the caller
 /// retries once and hands on the second 401.
 pub fn judge(status: u16, www_authenticate: Option<&str>) -> Verdict {
-    if status != 401 && status != 403 {
+    if !may_challenge(status) {
         return Verdict::Accept;
     }
     let challenges = parse(www_authenticate.unwrap_or(""));
