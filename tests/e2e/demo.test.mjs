@@ -152,6 +152,47 @@ for (const name of browserNames) {
       );
       assert.equal(await driver.findElement(By.id("run-all-attacks")).isEnabled(), false);
     });
+
+    test("in by a window, once more for a transfer, out at the server, and in without a question", async () => {
+      const { driver } = browser;
+      const text = (id) =>
+        driver.executeScript("return document.getElementById(arguments[0])?.textContent", id);
+      const signsInByWindow = async (id, done) => {
+        const page = await driver.getWindowHandle();
+        await driver.findElement(By.id(id)).click();
+        const isOpen = async () => (await driver.getAllWindowHandles()).length === 2;
+        await until(isOpen, "the window");
+        const handles = await driver.getAllWindowHandles();
+        await driver.switchTo().window(handles.find((handle) => handle !== page));
+        await until(async () => (await driver.findElements(By.css("[name=login]"))).length === 1, "the form");
+        await fillForm(driver);
+        await driver.switchTo().window(page);
+        await until(done, `what ${id} is for`);
+        await until(async () => !(await isOpen()), "the window's end");
+      };
+      const has = (id, words) => async () => words.test(await text(id));
+      // The server knows nobody in this browser once its own session is over.
+      await driver.get(demo.authorizationServer.issuer);
+      await driver.manage().deleteAllCookies();
+      await driver.get(`${demo.spa.url}/?isolation=worker`);
+      await until(async () => (await datum(driver, "status")) === "signed-out", "the demo");
+      await driver.findElement(By.id("sign-in-silent")).click();
+      await until(has("ledger", /login_required/), "the answer");
+      assert.equal(await text("notice"), "");
+      await signsInByWindow("sign-in-popup", async () => (await datum(driver, "status")) === "signed-in");
+      await driver.findElement(By.id("transfer")).click();
+      await until(has("results-body", /401.*acr_values urn:strongroom:strong/), "the demand");
+      await signsInByWindow("step-up", has("results-body", /POST \/transfers: 201 .*10\.50 sent.*:strong/));
+      await driver.findElement(By.id("sign-out")).click();
+      await until(async () => (await datum(driver, "status")) === "signed-out", "the sign-out");
+      await driver.findElement(By.id("sign-in-silent")).click();
+      await until(async () => (await datum(driver, "status")) === "signed-in", "the session");
+      await driver.findElement(By.id("sign-out-at-server")).click();
+      await until(async () => (await driver.findElements(By.id("logout"))).length === 1, "the question");
+      await driver.findElement(By.id("logout")).click();
+      await until(has("ledger", /You signed out at the server/), "the way back");
+      assert.equal(await driver.getCurrentUrl(), `${demo.spa.url}/?isolation=worker`);
+    });
   });
 }
 
@@ -174,12 +215,17 @@ async function signIn(driver, demo, path) {
     }
     const [login] = await driver.findElements(By.css("[name=login]"));
     if (login === undefined) return false;
-    await login.clear();
-    await login.sendKeys("ada");
-    await driver.findElement(By.css("[name=password]")).sendKeys("strongroom");
-    await click(driver, "#sign-in");
+    await fillForm(driver);
     return false;
   }, "the sign-in");
+}
+
+async function fillForm(driver) {
+  const login = await driver.findElement(By.css("[name=login]"));
+  await login.clear();
+  await login.sendKeys("ada");
+  await driver.findElement(By.css("[name=password]")).sendKeys("strongroom");
+  await click(driver, "#sign-in");
 }
 
 async function click(driver, selector) {

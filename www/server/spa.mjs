@@ -100,15 +100,16 @@ function serveNaiveCallback(_request, response) {
   response.end("<!doctype html><title>Signed in</title>");
 }
 
-// The foreign server and the frame are for the attack panel: an application would leave them out, and the panel's request to the foreign server would fail. Vite's development client needs its own web socket and puts
-// styles into the page.
+// The foreign server is for the attack panel: an application would leave it out, and the panel's request there would fail. A
+// sign-in without a question is a frame of the authorization server's that ends at this origin; the form is the sign-out there.
+// Vite's development client needs its own web socket and puts styles into the page.
 function pagePolicy({ issuer, apiUrl, foreignUrl }, watch) {
   return [
     "default-src 'none'",
     "base-uri 'none'",
     `connect-src 'self' ${issuer} ${apiUrl} ${foreignUrl}${watch ? " ws://127.0.0.1:*" : ""}`,
-    "form-action 'none'",
-    "frame-ancestors 'none'",
+    `form-action ${issuer}`,
+    "frame-ancestors 'self'",
     `frame-src 'self' ${issuer}`,
     "img-src 'self' data:",
     "require-trusted-types-for 'script'",

@@ -9,6 +9,8 @@ import type { Session } from "./session";
 const NEEDS_SESSION = [
   "call-api",
   "call-500",
+  "transfer",
+  "sign-out-at-server",
   "revoke-and-call-500",
   "revoke-access-token",
   "revoke-session",
@@ -51,6 +53,9 @@ export function showSession(
     ", password ",
     make("code", {}, servers.user.password),
   );
+  for (const id of ["sign-in-popup", "sign-in-silent"]) {
+    byId<HTMLButtonElement>(id).disabled = isIn || signIn.disabled;
+  }
   for (const id of NEEDS_SESSION) byId<HTMLButtonElement>(id).disabled = !isIn;
   showFacts(session, journal, isIn);
   showClaims(isIn ? claims : null);

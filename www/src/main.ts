@@ -10,6 +10,7 @@ import { Ledger } from "./ledger";
 import { byId, clockTime } from "./markup";
 import { NaiveClient } from "./naive-client";
 import { findServers, type Outage, ServerControls } from "./servers";
+import { Transfer } from "./transfer";
 
 const DOWN_SECONDS = 20;
 const DRAW_EVERY_MS = 100;
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
       issuer: servers.issuer,
       clientId: "spa",
       redirectUri: redirectUri(isolation),
+      postLogoutRedirectUri: redirectUri(isolation),
       scope: "openid profile email offline_access orders:read",
     },
     resources: [`${servers.apiUrl}/`],
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
   const ledger = new Ledger();
   const journal = new Journal(client, ledger);
   const calls = new Calls(client, controls, servers.apiUrl);
+  const transfer = new Transfer(client, ledger, servers.apiUrl);
   const dial = new Dial(byId("dial"));
   const panel = new AttackPanel({ client, options, naive: new NaiveClient(servers), servers }, ledger);
   let outage: Outage | null = await controls.outage();
@@ -61,7 +64,16 @@ async function main(): Promise<void> {
 
   const actions: Record<string, () => Promise<unknown>> = {
     "sign-in": () => client.signIn({ returnTo: address(chosenIsolation()) }),
+    "sign-in-popup": () => client.signIn({ mode: "popup" }),
+    async "sign-in-silent"() {
+      const { signedIn, error } = await client.signIn({ mode: "silent" });
+      if (signedIn) return;
+      const text = "Nobody could be signed in without a question.";
+      ledger.write({ tone: "plain", icon: "pause", text, detail: `The server answered ${error}.` });
+    },
     "sign-out": () => client.signOut(),
+    "sign-out-at-server": () => client.signOut({ redirect: true }),
+    transfer: () => transfer.send(),
     "refresh-now": () => client.refresh(),
     "call-api": async () => ledger.write({ tone: "plain", icon: "arrow", text: await calls.one() }),
     "call-500": async () => ledger.write({ tone: "plain", icon: "arrow", text: await calls.many() }),
@@ -131,7 +143,11 @@ async function main(): Promise<void> {
 
   try {
     const completed = await client.completeSignIn();
-    if (completed !== null) history.replaceState(null, "", completed.returnTo);
+    if (completed !== null)
+      history.replaceState(null, "", completed.signedOut ? address(isolation) : completed.returnTo);
+    if (completed?.signedOut) {
+      ledger.write({ tone: "plain", icon: "lock", text: "You signed out at the server, too." });
+    }
   } catch (error) {
     history.replaceState(null, "", address(isolation));
     const isCancelled = (error as { error?: unknown }).error === "access_denied";
