@@ -154,12 +154,15 @@ export interface Endpoints {
 
 export type SessionStatus = "signed-out" | "signing-in" | "signed-in" | "renewal-delayed";
 
-/** What the page may know of the session. Frozen, and replaced by another object when something changes. */
-export interface Session {
+/**
+ * What the page may know of the session. Frozen, and replaced by another object when something changes. `Own`: the claims of
+ * your own, see {@link Claims}.
+ */
+export interface Session<Own extends object = object> {
   /** `"renewal-delayed"`: signed in, but the last renewal failed; another is tried, see `refreshAt`. */
   readonly status: SessionStatus;
-  /** The claims of the ID token, which was validated in full, its signature included. */
-  readonly claims: Claims | null;
+  /** The claims of the ID token, which was validated in full, its signature included; `null` without one. */
+  readonly claims: (Claims & Own) | null;
   /** The granted scope, which may be less than was asked for. */
   readonly scope: string | null;
   /** The granted authorization details (RFC 9396 §7); `null` if the server said nothing, whatever was asked for. */
@@ -191,19 +194,81 @@ export type SignOutReason =
   | "absolute"
   | "vault-lost";
 
-/** ID token claims (OpenID Connect Core 1.0 §2). Extend it by declaration merging with claims of your own. */
-export interface Claims {
+/**
+ * Claims about the user (OpenID Connect Core 1.0 §5.1), each there only if the server has it and the granted scope covers it
+ * (§5.4). What type they have the specification says, and nothing here checks it.
+ */
+export interface StandardClaims {
+  readonly name?: string;
+  readonly given_name?: string;
+  readonly family_name?: string;
+  readonly middle_name?: string;
+  readonly nickname?: string;
+  readonly preferred_username?: string;
+  readonly profile?: string;
+  readonly picture?: string;
+  readonly website?: string;
+  /** May change, and may be another user's at another issuer: no key to tell users apart by. */
+  readonly email?: string;
+  readonly email_verified?: boolean;
+  readonly gender?: string;
+  /** `"YYYY-MM-DD"`, with the year `0000` where it is not told; or the year alone. */
+  readonly birthdate?: string;
+  /** A time zone's name, such as `"Europe/Vienna"`. */
+  readonly zoneinfo?: string;
+  /** A language tag (BCP 47), such as `"de-AT"`; some servers write `"de_AT"`. */
+  readonly locale?: string;
+  /** In E.164, such as `"+43 1 5550100"`. */
+  readonly phone_number?: string;
+  readonly phone_number_verified?: boolean;
+  readonly address?: AddressClaim;
+  /** When these were changed, in seconds since 1970. */
+  readonly updated_at?: number;
+}
+
+/** A postal address (OpenID Connect Core 1.0 §5.1.1). */
+export interface AddressClaim {
+  readonly formatted?: string;
+  readonly street_address?: string;
+  readonly locality?: string;
+  readonly region?: string;
+  readonly postal_code?: string;
+  readonly country?: string;
+}
+
+/**
+ * ID token claims (OpenID Connect Core 1.0 §2, RFC 7519 §4.1), times in seconds since 1970. The five that are always there were
+ * checked; of the others the signature says that the server wrote them, and nobody that they have the type they should.
+ *
+ * A claim of your own is `unknown`. Say what you know of it once, where the client is made:
+ * `createClient<{ readonly "urn:own:role"?: "reader" | "writer" }>(options)`. It is you who vouches for such a type: nothing
+ * checks it.
+ */
+export interface Claims extends StandardClaims {
   readonly iss: string;
   /** The user at this issuer. Never tell users apart by e-mail. */
   readonly sub: string;
   readonly aud: string | readonly string[];
   readonly exp: number;
   readonly iat: number;
+  /** When the user signed in at the server; there if `maxAgeSeconds` was asked for. */
+  readonly auth_time?: number;
+  /** The authentication context class that the sign-in satisfied. */
+  readonly acr?: string;
+  /** How the user was authenticated (RFC 8176), such as `["pwd", "otp"]`. */
+  readonly amr?: readonly string[];
+  readonly azp?: string;
+  readonly nonce?: string;
+  readonly nbf?: number;
+  readonly jti?: string;
+  readonly at_hash?: string;
+  /** The session at the server (OpenID Connect Front-Channel Logout 1.0 §3). */
+  readonly sid?: string;
   readonly [name: string]: unknown;
 }
 
 /** What the UserInfo endpoint says of the user. Which claims are there, the granted scope says (OpenID Connect Core 1.0 §5.4). */
-export interface UserInfo {
+export interface UserInfo extends StandardClaims {
   /** The same as the ID token's. */
   readonly sub: string;
   readonly [name: string]: unknown;
@@ -350,8 +415,9 @@ export type ClientEventListener<Type extends keyof ClientEvents> = (
   event: CustomEvent<ClientEvents[Type]>,
 ) => void;
 
-export interface Client extends Disposable {
-  readonly session: Session;
+/** `Own`: the claims of your own, see {@link Claims}. */
+export interface Client<Own extends object = object> extends Disposable {
+  readonly session: Session<Own>;
 
   /**
    * Does what `fetch` does, with the access token on calls to a resource. Bound: `const { fetch } = client` works.

@@ -18,14 +18,17 @@ import { openHome } from "./open.js";
  *
  * Call it in a browser, once for an authorization server and user. Importing this module, in Node too, does nothing.
  *
+ * @typeParam Own the claims of your own in `session.claims`, beside the registered ones; see {@link Claims}
  * @throws {TypeError} `code: "ERR_INVALID_OPTION"` and the path of the wrong member in `option`
  * @throws {StrongroomError} `ERR_VAULT` if the worker cannot be started, `ERR_ENGINE` if the wasm cannot be loaded,
  * `ERR_CONFIGURED` if the vault, shared with the application's other tabs, has other options
  */
-export async function createClient(options: ClientOptions): Promise<Client> {
+export async function createClient<Own extends object = object>(
+  options: ClientOptions,
+): Promise<Client<Own>> {
   const host = new Host();
   const client: unknown = new PageClient(await openHome(options, host), host);
-  return client as Client;
+  return client as Client<Own>;
 }
 
 class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> {

@@ -1,21 +1,18 @@
 // The public types as an application uses them. Compiled against the packed package too; every `@ts-expect-error` is
 // a mistake that the types must find.
 import {
+  type AddressClaim,
   type Claims,
   type Client,
   type ClientOptions,
   createClient,
   decodeJwt,
   type Session,
+  type StandardClaims,
   StrongroomError,
   type StrongroomErrorCode,
+  type UserInfo,
 } from "strongroom";
-
-declare module "strongroom" {
-  interface Claims {
-    readonly "urn:own:role"?: "reader" | "writer";
-  }
-}
 
 const options: ClientOptions = {
   provider: {
@@ -61,8 +58,13 @@ export async function use(client: Client): Promise<void> {
   const status: "signed-out" | "signing-in" | "signed-in" | "renewal-delayed" = session.status;
   const expiresAt: number | null = session.expiresAt;
   const subject: string | undefined = session.claims?.sub;
-  const role: "reader" | "writer" | undefined = session.claims?.["urn:own:role"];
-  void [status, expiresAt, subject, role];
+  void [status, expiresAt, subject];
+  // @ts-expect-error nobody may be signed in
+  void session.claims.sub;
+  // @ts-expect-error what a claim of the application's own holds, nobody has said
+  const role: string | undefined = session.claims?.["urn:own:role"];
+  const unknown: unknown = session.claims?.["urn:own:role"];
+  void [role, unknown];
   // @ts-expect-error a snapshot is not written to
   session.status = "signed-out";
   // @ts-expect-error a snapshot has no token
@@ -128,6 +130,79 @@ export async function use(client: Client): Promise<void> {
     using own = await createClient(options);
     void own;
   }
+}
+
+/** What the types say of each registered claim: with `undefined` where the server may leave it out. */
+interface Registered {
+  iss: string;
+  sub: string;
+  aud: string | readonly string[];
+  exp: number;
+  iat: number;
+  auth_time: number | undefined;
+  acr: string | undefined;
+  amr: readonly string[] | undefined;
+  azp: string | undefined;
+  nonce: string | undefined;
+  nbf: number | undefined;
+  jti: string | undefined;
+  at_hash: string | undefined;
+  sid: string | undefined;
+  name: string | undefined;
+  given_name: string | undefined;
+  family_name: string | undefined;
+  middle_name: string | undefined;
+  nickname: string | undefined;
+  preferred_username: string | undefined;
+  profile: string | undefined;
+  picture: string | undefined;
+  website: string | undefined;
+  email: string | undefined;
+  email_verified: boolean | undefined;
+  gender: string | undefined;
+  birthdate: string | undefined;
+  zoneinfo: string | undefined;
+  locale: string | undefined;
+  phone_number: string | undefined;
+  phone_number_verified: boolean | undefined;
+  address: AddressClaim | undefined;
+  updated_at: number | undefined;
+}
+type Same<A, B> =
+  (<Of>() => Of extends A ? true : false) extends <Of>() => Of extends B ? true : false ? true : false;
+type TypesOf<Holder, Names extends PropertyKey> = {
+  [Name in Names]: Name extends keyof Holder ? Holder[Name] : never;
+};
+const claimsAreTyped: Same<TypesOf<Claims, keyof Registered>, Registered> = true;
+type OfUser = Omit<Registered, Exclude<keyof Registered, keyof StandardClaims>>;
+const userInfoIsTyped: Same<TypesOf<UserInfo, keyof OfUser>, OfUser> = true;
+// @ts-expect-error the comparison finds a claim of another type
+const isComparison: Same<TypesOf<Claims, "exp">, { exp: string }> = true;
+void [claimsAreTyped, userInfoIsTyped, isComparison];
+
+interface OwnClaims {
+  readonly "urn:own:role"?: "reader" | "writer";
+}
+
+export async function extend(): Promise<void> {
+  const client = await createClient<OwnClaims>(options);
+  // @ts-expect-error nobody may be signed in
+  void client.session.claims["urn:own:role"];
+  const role: "reader" | "writer" | undefined = client.session.claims?.["urn:own:role"];
+  // @ts-expect-error the application's type counts
+  const wrong: "admin" | undefined = client.session.claims?.["urn:own:role"];
+  const street: string | undefined = client.session.claims?.address?.street_address;
+  // @ts-expect-error other claims stay unknown
+  const other: string | undefined = client.session.claims?.["urn:own:team"];
+  // @ts-expect-error claims are not written to
+  if (client.session.claims) client.session.claims.name = "Ada";
+  void [role, wrong, street, other];
+  // For code that wants none of it.
+  await use(client);
+  const session: Session<OwnClaims> = client.session;
+  // @ts-expect-error a client that knows less is no client that knows this
+  const knowing: Client<OwnClaims> = await createClient<{ readonly "urn:own:role": number }>(options);
+  void [session, knowing];
 }
 
 export function tell(error: unknown): StrongroomErrorCode | undefined {

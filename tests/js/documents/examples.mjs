@@ -57,7 +57,7 @@ export function typeErrors(read) {
     const client = `import type { Client } from "strongroom";\ndeclare const client: Client;\n`;
     for (const path of documents) {
       for (const [at, code] of blocks(read(path)).entries()) {
-        const before = code.includes("createClient(") ? "" : client;
+        const before = /\bcreateClient[<(]/.test(code) ? "" : client;
         writeFileSync(
           join(folder, `${path.replaceAll(/\W/g, "_")}_${at}.ts`),
           `${before}${code}export {};\n`,
