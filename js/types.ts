@@ -368,6 +368,13 @@ export interface SignOutOptions {
    * posts, so that nothing stands in a URL. Default `false`.
    */
   redirect?: boolean;
+  /**
+   * The URL (`location.href`) of a page that the authorization server loads in a frame to say that its session is over (OpenID
+   * Connect Front-Channel Logout 1.0). Signs out only if its `iss` is the issuer and its `sid` the session's; else nothing
+   * happens, and nothing is told. In a frame that the browser keeps apart from the application's tabs it reaches no session.
+   * Not beside `redirect: true`. Needs `strongroom/full`. Default: none.
+   */
+  frontChannel?: string;
 }
 
 /** The `detail` of each event. None holds a token. */

@@ -8,6 +8,8 @@ mod authorization_details;
 mod departure;
 #[path = "scenarios/failures.rs"]
 mod failures;
+#[path = "scenarios/front_channel.rs"]
+mod front_channel;
 #[path = "scenarios/limits.rs"]
 mod limits;
 #[path = "scenarios/notices.rs"]

@@ -133,10 +133,19 @@ impl Engine {
     /// Fulfilled, for a sign-out by redirect, with what `signIn` gives and the `form` to post.
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, options: &str) -> Promise {
-        let redirect = Options::parse(options)
-            .and_then(|options| options.judged(Some(options.reader("redirect").bool("redirect"))));
-        match redirect {
-            Ok(redirect) => {
+        let asked = Options::parse(options).and_then(|options| {
+            let reader = options.reader("redirect frontChannel");
+            let redirect = reader.bool("redirect");
+            let front_channel = reader.text_in_full("frontChannel");
+            if front_channel.is_some() && redirect == Some(true) {
+                reader.refuse("frontChannel", "is not for a sign-out by redirect");
+            }
+            options.judged(Some((redirect, front_channel.map(|(_, href)| Secret::new(href)))))
+        });
+        match asked {
+            #[cfg(feature = "full")]
+            Ok((_, Some(href))) => self.0.promise(false, |waiter| Input::FrontChannelLogout { waiter, href }),
+            Ok((redirect, _)) => {
                 let redirect = redirect.filter(|redirect| *redirect).map(|_| crypto::entropy());
                 self.0.promise(false, |waiter| Input::SignOut { waiter, redirect })
             }

@@ -82,6 +82,12 @@ pub enum Input {
     },
     /// The waiter is gone: its caller aborted. What it waited for goes on (promise 7).
     Forget(WaiterId),
+    /// The page was loaded by the server, from this URL, as word that its session is over.
+    #[cfg(feature = "full")]
+    FrontChannelLogout {
+        waiter: WaiterId,
+        href: Secret,
+    },
     /// The application hands over a token response, as JSON.
     Install {
         waiter: WaiterId,

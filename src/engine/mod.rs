@@ -13,6 +13,8 @@ pub mod decimal;
 pub mod dpop;
 pub mod error;
 pub mod form;
+#[cfg(feature = "full")]
+pub mod front_channel;
 mod full;
 pub mod grant;
 pub mod href;

@@ -116,6 +116,12 @@ impl<'a> Reader<'a> {
         Full::PROOF.filter(|_| is_wanted)
     }
 
+    /// Text that takes the full engine.
+    pub fn text_in_full(&self, name: &str) -> Option<(Full, &'a str)> {
+        let full = self.full(name, self.get(name).is_some())?;
+        Some((full, self.text(name)?))
+    }
+
     pub fn object(&self, name: &str, known: &str) -> Option<Self> {
         self.any_object(name).map(|object| object.of_known(known))
     }

@@ -58,6 +58,12 @@ impl World {
         self.ask(tab, Wait::SignOut, |waiter| Input::SignOut { waiter, redirect: None })
     }
 
+    /// The server shows the application's page for it in a frame, at this URL.
+    pub fn front_channel_logout(&mut self, tab: usize, href: &str) -> WaiterId {
+        let href = Secret::new(href);
+        self.ask(tab, Wait::SignOut, |waiter| Input::FrontChannelLogout { waiter, href })
+    }
+
     /// And on to the server's own sign-out.
     pub fn sign_out_by_redirect(&mut self, tab: usize) -> WaiterId {
         let redirect = Some(Entropy(Zeroizing::new(self.random.bytes())));

@@ -65,6 +65,8 @@ export function providerConfiguration(policy, interactionPolicy) {
       devInteractions: { enabled: false },
       dPoP: { enabled: true, requireNonce: () => policy.dpop, nonceSecret: policy.dpopNonceSecret },
       jwtUserinfo: { enabled: true },
+      // An ID token names the server's session to whoever asks for `sid`.
+      claimsParameter: { enabled: true },
       introspection: { enabled: true, allowedPolicy: (_ctx, client) => client.clientId === "api" },
       revocation: {
         enabled: true,

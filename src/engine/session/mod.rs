@@ -3,11 +3,13 @@
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
 //! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
 //! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `limits` ends the session in time,
-//! `user_info` asks who the user is, `deadline` bounds every wait.
+//! `front_channel` by the server's word, `user_info` asks who the user is, `deadline` bounds every wait.
 
 mod call;
 mod deadline;
 mod discovery;
+#[cfg(feature = "full")]
+mod front_channel;
 mod limits;
 #[cfg_attr(not(feature = "full"), path = "no_proof.rs")]
 mod proof;
@@ -144,6 +146,10 @@ impl Session {
             #[cfg(feature = "full")]
             Input::Thumbprinted { state, jkt } => self.handle_thumbprint(now, &state, jkt),
             Input::Forget(waiter) => self.waiters.remove(waiter),
+            #[cfg(feature = "full")]
+            Input::FrontChannelLogout { waiter, href } => {
+                self.handle_front_channel_logout(now, waiter, &href)
+            }
             Input::Install { waiter, response } => self.install_given(now, waiter, &response),
             Input::Noticed => self.handle_notice(now),
             Input::Online => self.backoff.cut_short(now),
@@ -331,6 +337,10 @@ impl Session {
     }
 
     fn refuse_closed(&mut self, input: Input) {
+        #[cfg(feature = "full")]
+        if let Input::FrontChannelLogout { waiter, .. } = input {
+            return self.settle(waiter, Err(Error::new(Code::Closed)));
+        }
         let (Input::Callback { waiter, .. }
         | Input::Demand(waiter)
         | Input::Install { waiter, .. }
