@@ -94,6 +94,12 @@ interface AuthorizationServer {
   /** Lets {@link Client.userInfo} ask the UserInfo endpoint. For type `"oidc"`, in `strongroom/full`. Default `false`. */
   userInfo?: boolean;
   /**
+   * `"auto"`: authorization requests are pushed (RFC 9126) wherever the server has an endpoint for it. `"off"`: none is, for a
+   * server whose endpoint is not for browsers; one that *requires* pushed requests is refused then (`ERR_METADATA`). Setting it
+   * needs `strongroom/full`. Default `"auto"`.
+   */
+  pushedAuthorizationRequests?: "auto" | "off";
+  /**
    * Origins, beside the issuer's, where discovered endpoints may be. Tokens are sent to no other, whatever the
    * metadata says.
    */

@@ -78,6 +78,8 @@ pub struct Provider {
     pub id_token_hint: bool,
     /// The application may ask the UserInfo endpoint.
     pub user_info: Option<Full>,
+    /// No authorization request is pushed, though the server would take it.
+    pub pushes_nothing: Option<Full>,
     pub scope: Option<String>,
     pub dpop: Policy,
 }
@@ -142,7 +144,7 @@ impl Config {
 
 fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
     const KNOWN: &str = "type issuer endpoints endpointOrigins clientId redirectUri postLogoutRedirectUri idTokenHint \
-         userInfo scope dpop";
+         userInfo scope dpop pushedAuthorizationRequests";
     let Some(provider) = options.object("provider", KNOWN) else {
         options.refuse("provider", "is required");
         return None;
@@ -186,10 +188,20 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
         post_logout_redirect_uri,
         post_logout_redirect_href,
         user_info: provider.full("userInfo", asks_user_info),
+        pushes_nothing: pushes_nothing(&provider),
         id_token_hint: provider.bool("idTokenHint").unwrap_or(false),
         scope: scope(&provider, kind),
         dpop,
     })
+}
+
+fn pushes_nothing(provider: &Reader) -> Option<Full> {
+    const NAME: &str = "pushedAuthorizationRequests";
+    let (full, given) = provider.text_in_full(NAME)?;
+    if !matches!(given, "auto" | "off") {
+        provider.refuse(NAME, "must be \"auto\" or \"off\"");
+    }
+    (given == "off").then_some(full)
 }
 
 /// Code point for code point as given: the platform's parser must not touch it (8414-3).

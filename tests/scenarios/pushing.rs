@@ -48,6 +48,24 @@ fn the_request_is_pushed_and_only_its_reference_leaves_with_the_page_9126_1_2() 
 }
 
 #[test]
+fn off_means_that_nothing_is_pushed_unless_the_server_demands_it_9126_5() {
+    for (discovers, option, pushed) in [(true, "off", 0), (false, "off", 0), (true, "auto", 1)] {
+        let mut world = World::new(1, Setup { discovers, pushing: Some(option), ..pushing() });
+        world.begin_sign_in(TAB, SignInRequest::default());
+        world.run_until("the page leaves", |world| world.tabs[TAB].address.is_some());
+        assert_eq!(world.server.pushed.len(), pushed, "{option}");
+        let waiter = world.follow_redirect(TAB);
+        world.run_until("the sign-in ends", |world| world.tabs[TAB].is_settled(waiter));
+        assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));
+    }
+    let mut world = World::new(1, Setup { pushing: Some("off"), requires_pushing: true, ..pushing() });
+    let error = failed(&mut world);
+    assert_eq!(error.code, Code::Metadata);
+    assert!(error.detail.is_some_and(|detail| detail.contains("required, but off")), "{error}");
+    assert_eq!(world.server.pushed.len(), 0);
+}
+
+#[test]
 fn each_sign_in_pushes_a_request_of_its_own_9126_2_3() {
     let mut world = World::new(1, pushing());
     let waiters = [(); 3].map(|()| world.begin_sign_in(TAB, SignInRequest::default()));

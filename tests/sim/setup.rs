@@ -76,6 +76,8 @@ pub struct Setup {
     pub user_info: bool,
     /// The server takes no others, and says so.
     pub requires_pushing: bool,
+    /// Option `provider.pushedAuthorizationRequests`.
+    pub pushing: Option<&'static str>,
     /// The server announces and sends `iss` (RFC 9207).
     pub sends_iss: bool,
     pub id_token_in_refresh: bool,
@@ -105,6 +107,7 @@ impl Default for Setup {
             id_token_hint: false,
             user_info: false,
             requires_pushing: false,
+            pushing: None,
             sends_iss: true,
             id_token_in_refresh: true,
         }
@@ -122,6 +125,7 @@ impl Setup {
             "postLogoutRedirectUri": self.post_logout_redirect_uri,
             "idTokenHint": self.id_token_hint,
             "userInfo": self.user_info,
+            "pushedAuthorizationRequests": self.pushing,
         });
         if !self.discovers {
             let mut endpoints = json!({

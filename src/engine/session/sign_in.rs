@@ -154,10 +154,11 @@ impl Session {
         let Some(metadata) = self.metadata() else { return };
         let endpoints = Rc::clone(&metadata.endpoints);
         let Endpoints { authorization, pushed_authorization_request: pushed, .. } = &*endpoints;
+        let pushed = pushed.as_ref().filter(|_| self.config.provider.pushes_nothing.is_none());
         let missing = match (authorization, pushed) {
             (None, _) => Some("authorization_endpoint is missing"),
             (_, None) if metadata.requires_pushing => Some(
-                "pushed_authorization_request_endpoint is missing, although required (RFC 9126 section 5)",
+                "pushed authorization requests are required, but off or without an endpoint (RFC 9126 section 5)",
             ),
             _ => None,
         };
