@@ -128,6 +128,22 @@ fn tokens(token_type: &str) -> Value {
     json!({"access_token": "at", "token_type": token_type, "expires_in": 600, "refresh_token": "rt"})
 }
 
+/// Of the sign-in that all here are; its signature is good because the tests say so.
+fn id_token(issued_at: UnixMs) -> String {
+    let iat = issued_at / 1_000;
+    let claims = json!({
+        "iss": "https://id.example", "sub": "ada", "aud": setup::CLIENT_ID, "iat": iat, "exp": iat + 3_600,
+        "nonce": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
+    });
+    let segment = |value: Value| strongroom::engine::base64url::encode(value.to_string().as_bytes());
+    [&segment(json!({"alg": "RS256"})), ".", &segment(claims), ".AAAA"].concat()
+}
+
+fn keys() -> Value {
+    let key = json!({"kty": "RSA", "n": "A".repeat(342), "e": "AQAB", "alg": "RS256", "use": "sig"});
+    json!({ "keys": [key] })
+}
+
 fn demand() -> Value {
     json!({"error": "use_dpop_nonce"})
 }
@@ -319,18 +335,10 @@ fn dpop_20_the_servers_clock_is_read_off_the_id_token_of_the_sign_in() {
         );
         client.come_back();
         client.now += answered_after_ms;
-        let iat = (SENT_AT / 1_000) as i64 + server_ahead_seconds;
-        let claims = json!({
-            "iss": "https://id.example", "sub": "ada", "aud": setup::CLIENT_ID, "iat": iat,
-            "exp": iat + 3_600, "nonce": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
-        });
-        let segment = |value: Value| strongroom::engine::base64url::encode(value.to_string().as_bytes());
-        let id_token = [&segment(json!({"alg": "RS256"})), ".", &segment(claims), ".AAAA"].concat();
         let mut response = tokens("DPoP");
-        response["id_token"] = id_token.into();
+        response["id_token"] = id_token(SENT_AT.saturating_add_signed(server_ahead_seconds * 1_000)).into();
         client.answer(200, None, &response);
-        let key = json!({"kty": "RSA", "n": "A".repeat(342), "e": "AQAB", "alg": "RS256", "use": "sig"});
-        client.answer(200, None, &json!({ "keys": [key] }));
+        client.answer(200, None, &keys());
         assert!(matches!(client.outcome(), Ok(Settled::SignedIn { .. })), "{server_ahead_seconds}");
         let later = client.now + MINUTE;
         let claims = client.session.proof_claims(later, [0; 16], ("GET", "https://api.example/"), None, None);
@@ -409,4 +417,81 @@ fn a_key_is_kept_for_the_codes_that_are_bound_to_it() {
     assert_eq!((client.session.status(), client.session.is_key_free()), (Status::SignedOut, false));
     client.input(Input::SignOut { waiter: 7, redirect: None });
     assert!(client.session.is_key_free());
+}
+
+/// Signed in with an ID token and a token of this type, and `userInfo()` asked.
+fn asked(token_type: &str) -> Client {
+    let mut client =
+        Client::unopened("auto", &json!({"type": "oidc", "issuer": "https://id.example", "userInfo": true}));
+    client.input(Input::SignIn { waiter: 1, request: Default::default(), entropy: entropy() });
+    client.answer(
+        200,
+        None,
+        &json!({
+            "issuer": "https://id.example",
+            "authorization_endpoint": "https://id.example/authorize",
+            "token_endpoint": TOKEN_ENDPOINT,
+            "userinfo_endpoint": "https://id.example/me",
+            "jwks_uri": "https://id.example/jwks",
+            "dpop_signing_alg_values_supported": ["ES256"],
+        }),
+    );
+    client.come_back();
+    let mut response = tokens(token_type);
+    response["id_token"] = id_token(SENT_AT).into();
+    client.answer(200, Some("n1"), &response);
+    client.answer(200, None, &keys());
+    assert!(matches!(client.outcome(), Ok(Settled::SignedIn { .. })));
+    client.input(Input::UserInfo(3));
+    client
+}
+
+#[test]
+fn dpop_9_and_16_userinfo_is_asked_with_a_proof_if_the_token_is_bound() {
+    for (token_type, proof) in [("DPoP", es256(Some("n1"))), ("Bearer", None)] {
+        let mut client = asked(token_type);
+        assert_eq!(client.proof(), proof, "{token_type}");
+        let [request] = client.sent.as_slice() else { panic!() };
+        let lease = request.bearer.get().expect("its token");
+        assert_eq!((&*request.href, request.form.is_none()), ("https://id.example/me", true));
+        assert_eq!((lease.access_token.expose(), lease.token_type.is_bound()), ("at", proof.is_some()));
+        client.answer(200, Some("n2"), &json!({"sub": "ada"}));
+        assert!(matches!(client.outcome(), Ok(Settled::UserInfo(..))));
+        client.input(Input::UserInfo(4));
+        assert_eq!(client.proof(), proof.and(es256(Some("n2"))), "DPoP-12");
+    }
+}
+
+#[test]
+fn dpop_13_and_15_userinfo_is_asked_once_more_with_a_new_nonce_and_then_with_a_new_token() {
+    let mut client = asked("DPoP");
+    // What it demands stands in a header that may not be exposed.
+    client.answer(401, Some("n2"), &json!({}));
+    assert_eq!(client.proof(), es256(Some("n2")));
+    assert_eq!(client.sent[0].bearer.get().unwrap().access_token.expose(), "at");
+    // Not the nonce, then: the token.
+    client.answer(401, Some("n3"), &json!({}));
+    assert_eq!(&*client.sent[0].href, TOKEN_ENDPOINT);
+    let mut response = tokens("DPoP");
+    response["access_token"] = "newer".into();
+    client.answer(200, None, &response);
+    assert_eq!(client.proof(), es256(Some("n3")));
+    assert_eq!(client.sent[0].bearer.get().unwrap().access_token.expose(), "newer");
+    client.answer(401, Some("n3"), &json!({}));
+    assert_eq!(client.sent.len(), 0, "the nonce is the one that was sent, and the token new");
+    assert_eq!(client.outcome().expect_err("a refusal").code, Code::UserInfo);
+}
+
+#[test]
+fn no_nonce_is_answered_to_a_userinfo_endpoint_for_somebody_who_signed_out() {
+    for status in [401, 200] {
+        let mut client = asked("DPoP");
+        let id = client.sent.pop().expect("a question").id;
+        client.input(Input::SignOut { waiter: 4, redirect: None });
+        client.sent.clear();
+        let body = Zeroizing::new(b"{}".to_vec());
+        let answer = HttpAnswer { status, retry_after: None, dpop_nonce: Some("n2".into()), body };
+        client.input(Input::Answered(id, Ok(answer)));
+        assert_eq!(client.sent.len(), 0);
+    }
 }

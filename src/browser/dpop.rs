@@ -146,11 +146,15 @@ pub async fn request(
     if let Some(proof) = &request.proof {
         let signed = async {
             let signer = driver.prover.key(task, proof.algorithm).await?;
-            sign(task, driver, &signer, ("POST", &request.href), None, proof.nonce.as_deref()).await
+            let (htm, ath) = match request.bearer.get() {
+                Some(lease) => ("GET", Some(driver.prover.ath(task, lease).await?)),
+                None => ("POST", None),
+            };
+            sign(task, driver, &signer, (htm, &request.href), ath.as_deref(), proof.nonce.as_deref()).await
         };
         exchange.set_proof(&signed.await.ok_or(TransportFailure::Unprovable)?);
     }
-    endpoint::send(task, request, exchange).await
+    endpoint::send(task, driver, request, exchange).await
 }
 
 /// Sends a call, with a proof if its token is bound. If then the API demands another nonce and gives it, the call goes out once more, this one time

@@ -4,17 +4,19 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsCast as _;
 use zeroize::Zeroizing;
 
+use super::driver::Driver;
 use super::global::Exchange;
 use super::task::Task;
 use crate::engine::{HttpAnswer, HttpRequest, Secret, TransportFailure};
 
 pub async fn send(
     task: &Task,
+    driver: &Driver,
     request: &HttpRequest,
     exchange: &Exchange,
 ) -> Result<HttpAnswer, TransportFailure> {
-    if let Some(access_token) = request.bearer.get() {
-        exchange.set_bearer(access_token.expose());
+    if let Some(lease) = request.bearer.get() {
+        exchange.set_authorization(&driver.header(lease).value);
     }
     let sending = exchange.send(&request.href, request.form.as_ref().map(Secret::expose));
     let body = task.wait(&sending).await.map_err(|_| TransportFailure::Unreachable)?;

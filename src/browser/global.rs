@@ -3,7 +3,7 @@
 
 use alloc::string::String;
 
-use js_sys::{Object, Promise};
+use js_sys::{JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -66,7 +66,7 @@ extern "C" {
     pub fn set_proof(this: &Exchange, proof: &str);
     /// For the header `Authorization`.
     #[wasm_bindgen(method, setter)]
-    pub fn set_bearer(this: &Exchange, access_token: &str);
+    pub fn set_authorization(this: &Exchange, authorization: &JsString);
     #[wasm_bindgen(method)]
     pub fn abort(this: &Exchange);
 

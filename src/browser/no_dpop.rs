@@ -29,11 +29,11 @@ pub const fn standing_lease(_: &Driver) -> Option<Lease> {
 
 pub fn request(
     task: &Task,
-    _: &Driver,
+    driver: &Driver,
     request: &HttpRequest,
     exchange: &Exchange,
 ) -> impl Future<Output = Result<HttpAnswer, TransportFailure>> {
-    endpoint::send(task, request, exchange)
+    endpoint::send(task, driver, request, exchange)
 }
 
 pub fn send(

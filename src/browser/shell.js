@@ -15,7 +15,7 @@ export class Exchange {
   /** For the header `DPoP`. @type {string | undefined} */
   proof;
   /** For the header `Authorization`. @type {string | undefined} */
-  bearer;
+  authorization;
 
   abort() {
     this.#controller.abort();
@@ -31,13 +31,17 @@ export class Exchange {
   async send(href, form) {
     const isPost = form !== undefined;
     const type = isPost && { "content-type": "application/x-www-form-urlencoded" };
-    const { bearer, proof } = this;
-    const authorization = bearer && { authorization: `Bearer ${bearer}` };
+    const { authorization, proof } = this;
     const init = {
       method: isPost ? "POST" : "GET",
       body: form,
-      headers: bare({ accept: "application/json", ...authorization, ...type, ...(proof && { dpop: proof }) }),
-      cache: isPost || bearer ? "no-store" : "default",
+      headers: bare({
+        accept: "application/json",
+        ...(authorization && { authorization }),
+        ...type,
+        ...(proof && { dpop: proof }),
+      }),
+      cache: isPost || authorization ? "no-store" : "default",
       credentials: "omit",
       mode: "cors",
       redirect: "error",

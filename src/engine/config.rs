@@ -167,8 +167,8 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
         Policy::Off
     });
     let asks_user_info = provider.bool("userInfo").unwrap_or(false);
-    if asks_user_info && (kind == ProviderKind::OAuth || !dpop.is_off()) {
-        provider.refuse("userInfo", "needs type \"oidc\" without `dpop`");
+    if asks_user_info && kind == ProviderKind::OAuth {
+        provider.refuse("userInfo", "needs type \"oidc\"");
     }
     let place = |name: &str| -> Option<(String, String)> {
         let uri = provider.text(name)?;

@@ -133,8 +133,8 @@ pub struct HttpRequest {
     pub form: Option<Secret>,
     /// A `DPoP` header to make for it.
     pub proof: Option<Proof>,
-    /// An access token, for the UserInfo endpoint alone.
-    pub bearer: InFull<Secret>,
+    /// With its access token, for the UserInfo endpoint alone.
+    pub bearer: InFull<Lease>,
 }
 
 /// How a waiter's wait ended.

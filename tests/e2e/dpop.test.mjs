@@ -76,6 +76,22 @@ inEachHome((place) => {
     assert.ok(cost.refresh_token >= 1);
   });
 
+  test("DPoP-9 and 16: UserInfo is asked with a proof, and a refused token renewed once", async () => {
+    visitor.control.setForUserInfo(true);
+    world.app.options.provider.userInfo = true;
+    try {
+      await page.signIn();
+      const ask = () => page.run(() => app.client.userInfo());
+      assert.equal((await ask()).sub, "ada");
+      await visitor.control.forgetAccessTokens();
+      const cost = await visitor.tokenRequestsOf(async () => assert.equal((await ask()).sub, "ada"));
+      assert.ok(cost.refresh_token >= 1);
+    } finally {
+      visitor.control.setForUserInfo(false);
+      delete world.app.options.provider.userInfo;
+    }
+  });
+
   test("DPoP-23: no redirect is followed", async () => {
     await page.signIn();
     await call("/echo");

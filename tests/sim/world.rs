@@ -173,8 +173,8 @@ impl World {
             Happening::ServerHears { tab, page, request, fate } => {
                 let body = request.form.as_ref().map(Secret::expose);
                 let reply = match request.bearer.get() {
-                    Some(token) => {
-                        let reply = self.server.user_info(token.expose(), at);
+                    Some(lease) => {
+                        let reply = self.server.user_info(lease.access_token.expose(), at);
                         let pace = &mut self.tabs[tab].witness.pace;
                         match reply.status {
                             200 => pace.refusal_was_cured(),

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::super::dpop::TokenTypes;
-use super::super::{HttpAnswer, RequestId, Secret, TransportFailure, UnixMs};
+use super::super::{HttpAnswer, Lease, RequestId, Secret, TransportFailure, UnixMs};
 use super::Session;
 
 #[derive(Debug, Default)]
@@ -35,6 +35,10 @@ impl Session {
 
     pub(super) fn send_proved(&mut self, href: String, form: Secret) -> RequestId {
         self.send(href, Some(form))
+    }
+
+    pub(super) fn send_with_token(&mut self, href: String, lease: Lease) -> RequestId {
+        self.send_bearer(href, lease)
     }
 
     pub(super) const fn has_sent_again(

@@ -3,11 +3,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::dpop::{Claims, Nonces, Proof, TokenTypes};
+use super::super::dpop::{Algorithm, Claims, Nonces, Proof, TokenTypes};
 use super::super::full::InFull;
 use super::super::id_token::LEEWAY_SECONDS;
 use super::super::token_response;
-use super::super::{HttpAnswer, HttpRequest, Output, RequestId, Secret, Status, TransportFailure, UnixMs};
+use super::super::{
+    HttpAnswer, HttpRequest, Lease, Output, RequestId, Secret, Status, TransportFailure, UnixMs,
+};
 use super::Session;
 
 #[derive(Debug, Default)]
@@ -30,7 +32,9 @@ impl Proofs {
 struct Proved {
     id: RequestId,
     href: String,
-    form: Secret,
+    /// None for a request to a resource, with an access token.
+    form: Option<Secret>,
+    bearer: Option<Lease>,
     proof: Proof,
     is_second: bool,
 }
@@ -117,10 +121,30 @@ impl Session {
         let Some(algorithm) = self.metadata().and_then(|metadata| metadata.dpop) else {
             return self.send(href, Some(form));
         };
+        self.push_first(href, Some(form), None, algorithm)
+    }
+
+    /// Asks a resource of the server's own, with a proof if the token is bound (DPoP-16).
+    pub(super) fn send_with_token(&mut self, href: String, lease: Lease) -> RequestId {
+        let algorithm = self.metadata().and_then(|metadata| metadata.dpop);
+        match algorithm.filter(|_| lease.token_type.is_bound()) {
+            Some(algorithm) => self.push_first(href, None, Some(lease), algorithm),
+            None => self.send_bearer(href, lease),
+        }
+    }
+
+    fn push_first(
+        &mut self,
+        href: String,
+        form: Option<Secret>,
+        bearer: Option<Lease>,
+        algorithm: Algorithm,
+    ) -> RequestId {
         let nonce = self.proofs.nonces.get(&href).map(Into::into);
         self.last_request = self.last_request.wrapping_add(1);
         let id = self.last_request;
-        self.push_proved(Proved { id, href, form, proof: Proof { algorithm, nonce }, is_second: false });
+        let proof = Proof { algorithm, nonce };
+        self.push_proved(Proved { id, href, form, bearer, proof, is_second: false });
         id
     }
 
@@ -128,9 +152,9 @@ impl Session {
         self.outputs.push_back(Output::Send(HttpRequest {
             id: proved.id,
             href: proved.href.clone(),
-            form: Some(proved.form.clone()),
+            form: proved.form.clone(),
             proof: Some(proved.proof.clone()),
-            bearer: InFull::new(None),
+            bearer: InFull::new(proved.bearer.clone()),
         }));
         self.proofs.proved.push(proved);
     }
@@ -149,8 +173,16 @@ impl Session {
         self.proofs.nonces.learn(&proved.href, nonce);
         let nonce = self.proofs.nonces.get(&proved.href).map(String::from);
         // Whoever signed out meanwhile wants no tokens.
-        let is_wanted = !proved.is_second && self.late.iter().all(|(late, _)| *late != request);
-        if nonce == proved.proof.nonce || !is_wanted || !token_response::demands_nonce(answer) {
+        let is_asked = || self.inquiries.get().is_some_and(|inquiries| inquiries.is_of(request));
+        let is_wanted = !proved.is_second
+            && (proved.form.is_some() || is_asked())
+            && self.late.iter().all(|(late, _)| *late != request);
+        // A resource says it in a header that need not be exposed.
+        let is_demanded = match proved.form {
+            Some(_) => token_response::demands_nonce(answer),
+            None => answer.status == 401,
+        };
+        if nonce == proved.proof.nonce || !is_wanted || !is_demanded {
             return false;
         }
         proved.proof.nonce = nonce;

@@ -79,18 +79,9 @@ impl Session {
             (Some(identity), Some(href)) => {
                 let subject = identity.subject.clone();
                 let deadline = now.saturating_add(self.config.timeout_ms);
-                let Some(inquiries) = self.inquiries.get_mut() else { return };
-                self.last_request = self.last_request.wrapping_add(1);
-                let request = self.last_request;
-                let bearer = InFull::new(Some(lease.access_token));
-                self.outputs.push_back(Output::Send(HttpRequest {
-                    id: request,
-                    href,
-                    form: None,
-                    proof: None,
-                    bearer,
-                }));
                 let (generation, is_answered) = (lease.generation, false);
+                let request = self.send_with_token(href, lease);
+                let Some(inquiries) = self.inquiries.get_mut() else { return };
                 inquiries.under_way.push(Inquiry {
                     waiter,
                     request,
@@ -104,6 +95,14 @@ impl Session {
             }
         };
         self.settle(waiter, Err(error));
+    }
+
+    /// In the header.
+    pub(super) fn send_bearer(&mut self, href: String, lease: Lease) -> RequestId {
+        self.last_request = self.last_request.wrapping_add(1);
+        let (id, bearer) = (self.last_request, InFull::new(Some(lease)));
+        self.outputs.push_back(Output::Send(HttpRequest { id, href, form: None, proof: None, bearer }));
+        id
     }
 
     pub(super) fn finish_user_info(
