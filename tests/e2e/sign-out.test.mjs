@@ -6,6 +6,24 @@ import { until } from "./app/page.mjs";
 import { inSecondTab } from "./app/tabs.mjs";
 import { startVisitor } from "./app/visitor.mjs";
 
+/** Between the page and the server's `/token…`: what was revoked, and an answer that may be held back. */
+const relay = { issuer: undefined, revoked: [], answer: Promise.resolve(), isHeld: false };
+const serve = async (request, response) => {
+  const [, path] = /^\/relay(\/token.*)$/.exec(request.url) ?? [];
+  if (path === undefined) return false;
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const answer = await fetch(relay.issuer + path, { method: "POST", headers, body });
+  const text = await answer.text();
+  if (path === "/token") {
+    relay.isHeld = true;
+    await relay.answer;
+  } else relay.revoked.push(new URLSearchParams(body).get("token"));
+  response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
+  return true;
+};
+
 inEachHome((place) => {
   let visitor;
   let world;
@@ -14,7 +32,7 @@ inEachHome((place) => {
   let session;
 
   before(async () => {
-    visitor = await startVisitor(place.browser, { isolation: place.isolation });
+    visitor = await startVisitor(place.browser, { isolation: place.isolation, serve });
     ({ world, page, control, session } = visitor);
   });
   after(() => visitor?.close());
@@ -96,6 +114,51 @@ inEachHome((place) => {
       });
     });
   }
+
+  test("tokens that come after the sign-out began are revoked before the page leaves (RPI-3)", async () => {
+    const { issuer } = world.authorizationServer;
+    const { provider, refresh } = world.app.options;
+    const { url } = world.app;
+    Object.assign(relay, { issuer, revoked: [], answer: Promise.resolve() });
+    provider.endpoints = {
+      authorization: `${issuer}/auth`,
+      token: `${url}/relay/token`,
+      revocation: `${url}/relay/token/revocation`,
+      jwks: `${issuer}/jwks`,
+      endSession: `${issuer}/session/end`,
+    };
+    world.app.options.refresh = { timeoutSeconds: 20 };
+    let release;
+    try {
+      await page.signIn();
+      const refreshTokens = () => {
+        const all = control.issuedTokens().filter(({ kind }) => kind === "refresh_token");
+        return all.map(({ value }) => value);
+      };
+      const [first] = refreshTokens().slice(-1);
+      relay.isHeld = false;
+      relay.answer = new Promise((resolve) => {
+        release = resolve;
+      });
+      await page.run(() => {
+        app.client.refresh().catch(() => {});
+      });
+      await until(() => relay.isHeld, "the renewal");
+      const [late] = refreshTokens().slice(-1);
+      assert.notEqual(late, first);
+      await leave();
+      await until(() => relay.revoked.length > 0, "the revocation");
+      assert.deepEqual(relay.revoked, [first]);
+      assert.equal(new URL(await page.url()).origin, url, "it waits");
+      release();
+      await until(() => page.find("#logout"), "the server's question");
+      assert.deepEqual(relay.revoked, [first, late]);
+    } finally {
+      release?.();
+      delete provider.endpoints;
+      world.app.options.refresh = refresh;
+    }
+  });
 
   test("a return without or with a foreign state breaks nothing and is not trusted (RPI-2)", async () => {
     await page.signIn();
