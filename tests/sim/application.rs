@@ -59,6 +59,7 @@ impl World {
     }
 
     /// The server shows the application's page for it in a frame, at this URL.
+    #[cfg(feature = "full")]
     pub fn front_channel_logout(&mut self, tab: usize, href: &str) -> WaiterId {
         let href = Secret::new(href);
         self.ask(tab, Wait::SignOut, |waiter| Input::FrontChannelLogout { waiter, href })
