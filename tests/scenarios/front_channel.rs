@@ -66,7 +66,7 @@ fn parameters_of_others_change_nothing_fcl_3() {
         "?iss=HTTPS%3A%2F%2Fid.example&sid=s%2B1".into(),
         format!("#{iss}&sid=s%2B1"),
         format!("?#?{iss}&sid=s%2B1"),
-        format!("?ISS=https%3A%2F%2Fid.example&sid=s%2B1"),
+        "?ISS=https%3A%2F%2Fid.example&sid=s%2B1".into(),
     ] {
         let mut world = signed_in(json!("s+1"));
         assert!(!is_over(&mut world, &url(&query)), "{query}");
