@@ -37,7 +37,7 @@ export const notApplicable = [
   [["oidcc-client-test-dynamic-registration"], "the client is registered before it is built"],
   [
     ["oidcc-client-test-rp-frontchannel-rpinitlogout", "oidcc-client-test-rp-frontchannel-opinitlogout"],
-    "the server's iframe is a third party's, where browsers give it another storage and another shared worker than the session's",
+    "the suite's iframe is a third party's, where browsers give it another shared worker than the session's; within one site `signOut({ frontChannel })` has tests of its own",
   ],
   [["oidcc-client-test-session-management"], "third-party cookies, which browsers block or partition"],
   [

@@ -25,7 +25,7 @@ export function testsThatAreNone(read) {
       if (!existsSync(join(root, file))) return []; // a broken link, reported as such
       const source = read(file);
       const isThere = file.endsWith(".rs")
-        ? source.includes(`#[test]\nfn ${name}()`) || source.includes(`#[test]\n    fn ${name}()`)
+        ? new RegExp(`#\\[(wasm_bindgen_)?test\\][^;{}]*\\bfn ${name}\\(`).test(source)
         : source.includes(`"${name}"`) || templates(source).some((pattern) => pattern.test(name));
       return isThere ? [] : [`${path}: ${file} has no test \`${name}\``];
     }),
