@@ -22,6 +22,9 @@ mod pushing;
 mod refusals;
 #[path = "scenarios/renewal.rs"]
 mod renewal;
+#[cfg(feature = "full")]
+#[path = "scenarios/resources.rs"]
+mod resources;
 #[path = "scenarios/sign_in.rs"]
 mod sign_in;
 #[path = "scenarios/sign_out.rs"]

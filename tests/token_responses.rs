@@ -8,8 +8,8 @@ mod sim;
 
 use serde_json::{Value, json};
 use strongroom::engine::{
-    Config, Entropy, Error, Event, HttpAnswer, HttpRequest, Input, Options, Output, Secret, Session, Settled,
-    SignInRequest, Status, TransportFailure, UnixMs,
+    Aim, Config, Entropy, Error, Event, HttpAnswer, HttpRequest, Input, Options, Output, Secret, Session,
+    Settled, SignInRequest, Status, TransportFailure, UnixMs,
 };
 use zeroize::Zeroizing;
 
@@ -180,7 +180,11 @@ fn refresh(row: &Value) -> Result<(), String> {
         let details = row["details"].as_str().unwrap_or(r#"[{"type":"before"}]"#);
         expect("details", client.session.authorization_details(), Some(details))?;
         let rotated = row["rotated"].as_bool().unwrap_or(false);
-        expect("event", client.events.last(), Some(&Event::Refreshed { generation: 2, rotated }))?;
+        expect(
+            "event",
+            client.events.last(),
+            Some(&Event::Refreshed { aim: Aim::default(), generation: 2, rotated }),
+        )?;
         return expect("rotated", client.next_refresh_token() != REFRESH_TOKEN, rotated);
     }
     let error = outcome.err().ok_or("it was taken for a success")?;

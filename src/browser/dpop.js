@@ -59,13 +59,14 @@ export function nonce({ headers }) {
 }
 
 /**
- * A proof is for one URL: a redirect is an error, unless the caller wants to see it (DPoP-23).
+ * A proof is for one URL (DPoP-23), and without one the token may be for none else on its origin: a redirect is an error,
+ * unless the caller wants to see it.
  * @param {import("./shell.js").Call} call
- * @param {string} proof
+ * @param {string | undefined} proof
  */
 export function attach(call, proof) {
   const { input, init, headers } = call;
-  headers?.set("dpop", proof);
+  if (proof !== undefined) headers?.set("dpop", proof);
   if (!(input instanceof Request)) {
     if (init?.redirect !== "manual") call.init = { ...init, redirect: "error" };
   } else if (input.redirect !== "manual") {

@@ -15,8 +15,8 @@ use super::{crypto, endpoint, fetch};
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::dpop::{self, Algorithm};
 use crate::engine::{
-    Code, Error, Event, Generation, HttpAnswer, HttpRequest, Input, Lease, Secret, Session, TransportFailure,
-    base64url,
+    Aim, Code, Error, Event, Generation, HttpAnswer, HttpRequest, Input, Lease, Secret, Session,
+    TransportFailure, base64url,
 };
 
 #[wasm_bindgen(module = "/src/browser/dpop.js")]
@@ -40,19 +40,19 @@ extern "C" {
     fn method(call: &Call) -> Result<Option<String>, JsValue>;
     /// The newest nonce of the origin that answered.
     fn nonce(answer: &Response) -> Option<String>;
-    /// A call with a proof follows no redirect.
-    fn attach(call: &Call, proof: &str);
+    /// It then follows no redirect.
+    fn attach(call: &Call, proof: Option<&str>);
 }
 
 pub fn is_proved(call: &Call) -> bool {
     Key::proved(call)
 }
 
-/// The session's key, and the digest of its newest access token.
+/// The session's key, and the digest of the access token last used.
 #[derive(Default)]
 pub struct Prover {
     key: RefCell<Option<Rc<Signer>>>,
-    ath: RefCell<Option<(Generation, Rc<str>)>>,
+    ath: RefCell<Option<(Aim, Generation, Rc<str>)>>,
     /// Random bytes that no proof has had yet: the platform takes as long for a few as for many.
     entropy: RefCell<Vec<u8>>,
 }
@@ -104,13 +104,13 @@ impl Prover {
     }
 
     async fn ath(&self, task: &Task, lease: &Lease) -> Option<Rc<str>> {
-        if let Some((generation, ath)) = &*self.ath.borrow()
-            && *generation == lease.generation
+        if let Some((aim, generation, ath)) = &*self.ath.borrow()
+            && (*aim, *generation) == (lease.aim, lease.generation)
         {
             return Some(Rc::clone(ath));
         }
         let ath: Rc<str> = base64url::encode(&crypto::sha256(task, &lease.access_token).await?).into();
-        self.ath.replace(Some((lease.generation, Rc::clone(&ath))));
+        self.ath.replace(Some((lease.aim, lease.generation, Rc::clone(&ath))));
         Some(ath)
     }
 }
@@ -129,10 +129,12 @@ pub fn thumbprint(driver: Rc<Driver>, state: String, algorithm: Algorithm) {
 }
 
 /// A bound token that may be sent with now, without a question to the engine: the quick way is not for these.
-pub fn standing_lease(driver: &Driver) -> Option<Lease> {
+/// Only our own is at hand.
+pub fn standing_lease(driver: &Driver, aim: Aim) -> Option<Lease> {
     let now = driver.time.now();
     let lease = driver.session.borrow().standing_lease(now)?;
-    let stands = lease.token_type.is_bound() && lease.until.is_none_or(|until| now < until);
+    let stands =
+        lease.aim == aim && lease.token_type.is_bound() && lease.until.is_none_or(|until| now < until);
     stands.then_some(lease)
 }
 
@@ -166,7 +168,11 @@ pub async fn send(
     (lease, href): (&Lease, &str),
     may_repeat: &mut bool,
 ) -> Result<Response, JsValue> {
+    let has_neighbours = || driver.session.borrow().config().resources.has_neighbours(lease.aim, href);
     if !lease.token_type.is_bound() {
+        if !driver.is_quick() && has_neighbours() {
+            attach(&call, None);
+        }
         return fetch::send(call, task, driver, lease).await;
     }
     let htm = method(&call)?;
@@ -181,7 +187,7 @@ pub async fn send(
         };
         // Where the key is gone, so is its session.
         let proof = proof.await.ok_or_else(|| driver.to_error(&Error::new(Code::NotSignedIn)))?;
-        attach(&call, &proof);
+        attach(&call, Some(&proof));
         let answer = task.wait(&call.send(&driver.header(lease).value)?).await?;
         let answer: Response = answer.unchecked_into();
         let Some(newest) = self::nonce(&answer) else { return Ok(answer) };

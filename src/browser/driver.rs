@@ -17,7 +17,7 @@ use super::waiting::{Answer, Waiting};
 use super::{crypto, error};
 use crate::engine::dpop::TokenType;
 use crate::engine::{
-    Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status, StepUp,
+    Aim, Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status, StepUp,
     UnixMs, WaiterId,
 };
 
@@ -42,6 +42,7 @@ pub struct Driver {
 pub struct Header {
     pub value: JsString,
     pub generation: Generation,
+    aim: Aim,
     token_type: TokenType,
     until: Option<UnixMs>,
 }
@@ -98,11 +99,16 @@ impl Driver {
 
     /// Asks the engine for a lease, in place of the `refused` one if there is one. The task that waits for the answer is
     /// resumed by it.
-    pub fn ask(self: &Rc<Self>, refused: Option<Generation>, waits: Option<(Rc<Task>, Answer)>) -> WaiterId {
+    pub fn ask(
+        self: &Rc<Self>,
+        aim: Aim,
+        refused: Option<Generation>,
+        waits: Option<(Rc<Task>, Answer)>,
+    ) -> WaiterId {
         let waiter = self.waiting.borrow_mut().task(waits);
         self.dispatch(match refused {
-            None => Input::Demand(waiter),
-            Some(generation) => Input::Refused(waiter, generation),
+            None => Input::Demand(waiter, aim),
+            Some(generation) => Input::Refused(waiter, generation, aim),
         });
         waiter
     }
@@ -139,6 +145,11 @@ impl Driver {
         self.session.borrow().is_repeated(self.time.now(), demand)
     }
 
+    /// Whose token a call to this serialised URL gets; `None`: it is not ours.
+    pub fn aim_of(&self, href: &str) -> Option<Aim> {
+        self.session.borrow().config().resources.find(href).map(|resource| resource.aim)
+    }
+
     pub fn to_error(&self, error: &Error) -> JsValue {
         error::to_error(&self.host, error)
     }
@@ -148,20 +159,26 @@ impl Driver {
         !self.session.borrow().config().provider.dpop.is_off()
     }
 
+    /// Whether the one standing lease is right for all calls.
+    pub fn is_quick(&self) -> bool {
+        let session = self.session.borrow();
+        let config = session.config();
+        config.provider.dpop.is_off() && config.targets.get().is_none_or(|targets| targets.is_empty())
+    }
+
     /// The header for this lease; of one generation there is one string.
     pub fn header(&self, lease: &Lease) -> Header {
-        if let Some(header) =
-            self.header.borrow().as_ref().filter(|header| header.generation == lease.generation)
-        {
+        let is_same = |header: &&Header| header.generation == lease.generation && header.aim == lease.aim;
+        if let Some(header) = self.header.borrow().as_ref().filter(is_same) {
             return header.clone();
         }
-        let Lease { access_token, token_type, generation, until } = lease;
+        let Lease { access_token, token_type, aim, generation, until } = lease;
         let mut text = zeroize::Zeroizing::new(String::with_capacity(7 + access_token.expose().len()));
         text.push_str(token_type.as_str());
         text.push(' ');
         text.push_str(access_token.expose());
         let value = JsString::from(text.as_str());
-        Header { value, generation: *generation, token_type: *token_type, until: *until }
+        Header { value, generation: *generation, aim: *aim, token_type: *token_type, until: *until }
     }
 
     fn perform(self: &Rc<Self>, output: Output) {
@@ -182,7 +199,7 @@ impl Driver {
             }
             Output::Notify(event) => {
                 self.prover.hear(&event, &self.session);
-                let (kind, detail) = snapshot::event(&event, &self.time);
+                let (kind, detail) = snapshot::event(&event, &self.session, &self.time);
                 self.host.event(kind, detail);
             }
             Output::Send(request) => {
@@ -236,7 +253,7 @@ impl Driver {
             return;
         }
         match header {
-            Some(Header { value, generation, until, token_type: TokenType::Bearer }) => {
+            Some(Header { value, generation, until, token_type: TokenType::Bearer, .. }) => {
                 let until_ms = until.map_or(f64::INFINITY, |until| self.time.to_wall(until) as f64);
                 self.host.leased(&value, until_ms, generation);
             }

@@ -12,7 +12,7 @@ use super::global::{self, Response};
 use super::host::Host;
 use super::lifecycle;
 use crate::engine::callback;
-use crate::engine::{Code, Config, Error, Input, Options, Secret, SignInRequest};
+use crate::engine::{Aim, Code, Config, Error, Input, Options, Secret, SignInRequest, WaiterId};
 
 /// The engine as JavaScript sees it. Methods return promises and hold no borrow, so any of them may be called at
 /// any time, from inside a callback too.
@@ -51,7 +51,7 @@ impl Engine {
     /// Whether a call to this serialised URL gets the token.
     #[wasm_bindgen(js_name = isResource)]
     pub fn is_resource(&self, href: &str) -> bool {
-        self.0.session.borrow().config().resources.matches(href)
+        self.0.aim_of(href).is_some()
     }
 
     /// For a page that has no engine: the serialised URL `href` is a resource exactly when `(hrefWithoutFragment + "#")`
@@ -70,15 +70,15 @@ impl Engine {
         beginnings.into()
     }
 
-    /// Whether the page's quick way may send calls: none of them needs a proof.
+    /// Whether the page's quick way may send calls: none of them needs a proof, or a token of its own.
     #[wasm_bindgen(getter, js_name = isQuick)]
     pub fn is_quick(&self) -> bool {
-        !self.0.proves_calls()
+        self.0.is_quick()
     }
 
     /// Fulfilled when there is a lease, which the host then has.
     pub fn demand(&self) -> Promise {
-        self.0.promise(false, Input::Demand)
+        self.0.promise(false, demand)
     }
 
     pub fn fetch(&self, input: JsValue, init: JsValue) -> Promise {
@@ -181,12 +181,17 @@ impl Engine {
         if !self.0.session.borrow().config().expose_access_token {
             return Promise::reject(&self.0.to_error(&Error::new(Code::NotExposed)));
         }
-        self.0.promise(true, Input::Demand)
+        self.0.promise(true, demand)
     }
 
     pub fn close(&self) {
         self.0.close();
     }
+}
+
+/// For the session's own token.
+fn demand(waiter: WaiterId) -> Input {
+    Input::Demand(waiter, Aim::default())
 }
 
 fn config(options: &str) -> Result<Config, Error> {

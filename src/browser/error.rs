@@ -18,6 +18,9 @@ pub fn to_error(host: &Host, error: &Error) -> JsValue {
     if let Some(option) = &error.option {
         fields.text("option", Some(option));
     }
+    if let Some(url) = error.resource.get() {
+        fields.text("resource", Some(url));
+    }
     if let Some(ms) = error.retry_after_ms {
         fields.json("retryAfterSeconds", Some(&[decimal::write(ms).as_str(), "e-3"].concat()));
     }

@@ -14,7 +14,7 @@ use super::global::{Call, Response, Settle};
 use super::task::Task;
 use super::waiting::Answer;
 use crate::engine::challenge::{Verdict, judge, may_challenge};
-use crate::engine::{Error, Generation, Input, Lease, Settled};
+use crate::engine::{Aim, Error, Generation, Input, Lease, Settled};
 
 /// The whole way of a call, or the rest of it: what the quick way got with the token of a generation needs a look. What
 /// the caller gave is read and copied before this returns: it may be changed then.
@@ -26,13 +26,15 @@ pub fn fetch(
 ) -> Promise {
     let mut target = Call::resolve(input);
     let href = target.as_string().unwrap_or_default();
-    if !driver.session.borrow().config().resources.matches(&href) {
+    let aim = driver.aim_of(&href);
+    if aim.is_none() {
         target = JsValue::UNDEFINED;
     }
+    let aim = aim.unwrap_or_default();
     let call = Call::of(&target, input, init);
     let settle = Settle::new();
     let promise = settle.promise();
-    Task::spawn(|task| async move { settle.settle(go(&task, &driver, call, &href, answered).await) });
+    Task::spawn(|task| async move { settle.settle(go(&task, &driver, call, (aim, &href), answered).await) });
     promise
 }
 
@@ -40,7 +42,7 @@ async fn go(
     task: &Rc<Task>,
     driver: &Rc<Driver>,
     call: Result<Call, JsValue>,
-    href: &str,
+    (aim, href): (Aim, &str),
     answered: Option<(Response, Generation)>,
 ) -> Result<JsValue, JsValue> {
     let call = call?;
@@ -53,47 +55,48 @@ async fn go(
         None if !is_ours => return task.wait(&call.send(&JsValue::UNDEFINED)?).await,
         Some((response, generation)) => (Some(call), response, generation),
         None => {
-            let lease = match dpop::standing_lease(driver) {
+            let lease = match dpop::standing_lease(driver, aim) {
                 Some(lease) => lease,
-                None => lease(&call, task, driver, None).await?.map_err(|error| driver.to_error(&error))?,
+                None => {
+                    lease(&call, task, driver, aim, None).await?.map_err(|error| driver.to_error(&error))?
+                }
             };
             let spare = call.spare()?;
             (spare, dpop::send(call, task, driver, (&lease, href), &mut may_repeat).await?, lease.generation)
         }
     };
-    if !is_token_refused(driver, &response) {
+    if !is_token_refused(driver, aim, &response) {
         return Ok(response.into());
     }
     let Some(call) = spare else {
         // Its body is spent, so nobody waits; but the calls after it need a new token.
-        driver.ask(Some(generation), None);
+        driver.ask(aim, Some(generation), None);
         return Ok(response.into());
     };
     // The engine judges a refusal; if it has a newer token, the call goes out once more and that answer stands (F-21).
-    let Ok(lease) = lease(&call, task, driver, Some(generation)).await? else {
+    let Ok(lease) = lease(&call, task, driver, aim, Some(generation)).await? else {
         return Ok(response.into());
     };
     Call::drop(&response);
     driver.host.event("retried", super::snapshot::retried(lease.generation));
     let response = dpop::send(call, task, driver, (&lease, href), &mut may_repeat).await?;
     if response.status() != 401 {
-        driver.dispatch(Input::Accepted(lease.generation));
+        driver.dispatch(Input::Accepted(lease.generation, aim));
     }
     // It stands, whatever it is; but it may demand a sign-in.
-    is_token_refused(driver, &response);
+    is_token_refused(driver, aim, &response);
     Ok(response.into())
 }
 
 /// Whether the resource says that the token is not accepted. Tells the application of what only a sign-in can cure.
-fn is_token_refused(driver: &Driver, response: &Response) -> bool {
+fn is_token_refused(driver: &Driver, aim: Aim, response: &Response) -> bool {
     let status = response.status();
     if !may_challenge(status) {
         return false;
     }
     let verdict = judge(status, response.headers().get("www-authenticate").as_deref());
     // The refusal counts if it is the resource's: a redirect may have led where the token did not go (F-14).
-    let is_resource =
-        || !response.redirected() || driver.session.borrow().config().resources.matches(&response.url());
+    let is_resource = || !response.redirected() || driver.aim_of(&response.url()) == Some(aim);
     if matches!(verdict, Verdict::TokenRefused | Verdict::StepUp(_)) && is_resource() {
         let Verdict::StepUp(demand) = verdict else { return true };
         let is_repeated = driver.is_repeated(&demand);
@@ -112,12 +115,13 @@ async fn lease(
     call: &Call,
     task: &Rc<Task>,
     driver: &Rc<Driver>,
+    aim: Aim,
     refused: Option<Generation>,
 ) -> Result<Result<Lease, Error>, JsValue> {
     call.check()?;
     task.prepare();
     let answer = Answer::default();
-    let waiter = driver.ask(refused, Some((Rc::clone(task), Rc::clone(&answer))));
+    let waiter = driver.ask(aim, refused, Some((Rc::clone(task), Rc::clone(&answer))));
     let listener: Closure<dyn FnMut()> = Closure::new({
         let (driver, task) = (Rc::clone(driver), Rc::clone(task));
         move || {

@@ -8,7 +8,7 @@ use super::driver::Driver;
 use super::global::{Call, Exchange, Response};
 use super::task::Task;
 use super::{endpoint, fetch};
-use crate::engine::{Event, HttpAnswer, HttpRequest, Lease, Session, TransportFailure};
+use crate::engine::{Aim, Event, HttpAnswer, HttpRequest, Lease, Session, TransportFailure};
 
 #[derive(Default)]
 pub struct Prover;
@@ -23,7 +23,7 @@ pub const fn is_proved(_: &Call) -> bool {
     false
 }
 
-pub const fn standing_lease(_: &Driver) -> Option<Lease> {
+pub const fn standing_lease(_: &Driver, _: Aim) -> Option<Lease> {
     None
 }
 

@@ -1,4 +1,5 @@
 use alloc::string::String;
+use core::cell::RefCell;
 
 use wasm_bindgen::JsValue;
 
@@ -24,21 +25,27 @@ pub fn snapshot(session: &Session, time: &Time) -> JsValue {
 }
 
 /// An event's type and its `detail`: `ClientEvents` in `js/types.ts`.
-pub fn event(event: &Event, time: &Time) -> (&'static str, JsValue) {
+pub fn event(event: &Event, session: &RefCell<Session>, time: &Time) -> (&'static str, JsValue) {
     let mut detail = Plain::default();
+    if let Event::RefreshFailed { aim, .. } | Event::RefreshStarted { aim, .. } | Event::Refreshed { aim, .. } =
+        event
+        && aim.get().is_some()
+    {
+        detail.text("resource", session.borrow().resource_of(*aim));
+    }
     let kind = match event {
-        Event::RefreshFailed { attempt, error, retry_at } => {
+        Event::RefreshFailed { attempt, error, retry_at, .. } => {
             detail.number("attempt", Some((*attempt).into()));
             detail.text("code", Some(error.code.as_str()));
             detail.number("retryAt", retry_at.map(|at| time.to_wall(at)));
             "refresh-failed"
         }
-        Event::RefreshStarted { attempt, cause } => {
+        Event::RefreshStarted { attempt, cause, .. } => {
             detail.number("attempt", Some((*attempt).into()));
             detail.text("cause", Some(cause.as_str()));
             "refresh-started"
         }
-        Event::Refreshed { generation, rotated } => {
+        Event::Refreshed { generation, rotated, .. } => {
             detail.number("generation", Some((*generation).into()));
             detail.bool("rotated", *rotated);
             "refreshed"

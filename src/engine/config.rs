@@ -11,7 +11,8 @@ use super::limits::Limits;
 use super::options::{Options, Reader};
 use super::resource::{Resource, Resources};
 use super::step_up::are_words;
-use super::{Code, Error};
+use super::target::Target;
+use super::{Aim, Code, Error};
 
 const TIMEOUT_DEFAULT_MS: u64 = 20_000;
 const WAIT_DEFAULT_MS: u64 = 30_000;
@@ -89,6 +90,8 @@ pub struct Provider {
 pub struct Config {
     pub provider: Provider,
     pub resources: Resources,
+    /// The tokens that resources ask for, each once.
+    pub targets: InFull<Vec<Target>>,
     pub isolation: Isolation,
     pub expose_access_token: bool,
     pub lead_ms: Option<u64>,
@@ -129,9 +132,13 @@ impl Config {
         };
         let refresh = options.object("refresh", "leadSeconds timeoutSeconds waitSeconds");
         let seconds = |name: &str, min: u64| refresh.as_ref()?.seconds(name, min, SECONDS_MAX);
+        let provider = provider(options, normalize)?;
+        let mut targets = InFull::new(Some(Vec::new()));
+        let resources = resources(options, normalize, &mut targets);
         Some(Self {
-            provider: provider(options, normalize)?,
-            resources: resources(options, normalize),
+            provider,
+            resources,
+            targets,
             isolation,
             expose_access_token: options.bool("exposeAccessToken").unwrap_or(false),
             lead_ms: seconds("leadSeconds", 0),
@@ -269,14 +276,14 @@ fn scope(provider: &Reader, kind: ProviderKind) -> Option<String> {
     Some(scope.into())
 }
 
-fn resources(options: &Reader, normalize: Normalize) -> Resources {
+fn resources(options: &Reader, normalize: Normalize, targets: &mut InFull<Vec<Target>>) -> Resources {
     let given = options.list("resources");
     if given.is_none() {
         options.refuse("resources", "is required");
     }
     let mut resources = Vec::new();
     for (path, value) in given.unwrap_or_default() {
-        if let Some(resource) = resource(options, path, value, normalize) {
+        if let Some(resource) = resource(options, path, value, normalize, targets, &resources) {
             resources.push(resource);
         }
     }
@@ -284,10 +291,19 @@ fn resources(options: &Reader, normalize: Normalize) -> Resources {
 }
 
 /// A URL alone, or an object with one.
-fn resource(options: &Reader, path: String, value: &Json, normalize: Normalize) -> Option<Resource> {
+fn resource(
+    options: &Reader,
+    path: String,
+    value: &Json,
+    normalize: Normalize,
+    targets: &mut InFull<Vec<Target>>,
+    others: &[Resource],
+) -> Option<Resource> {
+    let mut aim = Aim::default();
     let (path, url) = match value {
         Json::Object(_) => {
-            let object = options.item(path, value, "url");
+            let object = options.item(path, value, "url resource scope exchange");
+            aim = Target::read(&object, targets);
             let url = object.text("url");
             if url.is_none() {
                 object.refuse("url", "is required");
@@ -300,7 +316,13 @@ fn resource(options: &Reader, path: String, value: &Json, normalize: Normalize) 
         }
     };
     match Resource::parse(&normalized(options, &path, url, normalize)?) {
-        Ok(resource) => Some(resource),
+        Ok(mut resource) => {
+            resource.aim = aim;
+            if others.iter().any(|other| other.aim != aim && other.is_at(&resource)) {
+                options.refuse_at(&path, "is there already with another token");
+            }
+            Some(resource)
+        }
         Err(error) => {
             options.refuse_at(&path, error.message());
             None

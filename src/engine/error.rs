@@ -3,6 +3,7 @@ use alloc::string::String;
 use core::fmt;
 use core::ops::Deref;
 
+use super::InFull;
 use super::cut::Cut as _;
 
 /// What went wrong, in one stable word. The documentation of each says what to do about it.
@@ -120,6 +121,8 @@ pub struct Circumstances {
     pub error: Option<String>,
     /// The path of the option, for [`Code::InvalidOption`].
     pub option: Option<String>,
+    /// The URL of the resource whose token it is about.
+    pub resource: InFull<String>,
     pub retry_after_ms: Option<u64>,
     pub status: Option<u16>,
 }
@@ -131,6 +134,7 @@ impl Error {
             detail: None,
             error: None,
             option: None,
+            resource: InFull::new(None),
             retry_after_ms: None,
             status: None,
         }))
@@ -151,6 +155,11 @@ impl Error {
 
     pub fn at_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
+        self
+    }
+
+    pub fn of_resource(mut self, url: Option<String>) -> Self {
+        self.0.resource = InFull::new(url);
         self
     }
 

@@ -15,7 +15,7 @@ impl Full {
 }
 
 /// Something that may be there in the full engine. In the other it takes no room and never is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InFull<T>(
     #[cfg(feature = "full")] Option<T>,
     #[cfg(not(feature = "full"))] core::marker::PhantomData<T>,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use zeroize::Zeroizing;
 
 use super::dpop::Proof;
-use super::{Error, Full, Generation, InFull, Lease, Limit, Secret, UnixMs};
+use super::{Aim, Error, Full, Generation, InFull, Lease, Limit, Secret, UnixMs};
 
 /// Whoever waits for an answer of the engine. The driver gives each number once.
 pub type WaiterId = u32;
@@ -52,7 +52,7 @@ pub enum TransportFailure {
 /// Something happened.
 pub enum Input {
     /// An API took the token of this generation from a call that had been refused before.
-    Accepted(Generation),
+    Accepted(Generation, Aim),
     /// An answer to [`Output::Send`], or word that none will come.
     Answered(RequestId, Result<HttpAnswer, TransportFailure>),
     /// The page is at this URL, and this is what the host kept for its `state` ([`Settled::Leaving`]), now deleted.
@@ -64,7 +64,7 @@ pub enum Input {
     /// The application closes the client.
     Close,
     /// A call needs a lease.
-    Demand(WaiterId),
+    Demand(WaiterId, Aim),
     /// The SHA-256 digest that [`Output::Digest`] asked for.
     Digested {
         state: String,
@@ -100,7 +100,7 @@ pub enum Input {
     /// The application wants new tokens now.
     Refresh(WaiterId),
     /// An API refused the access token of this generation.
-    Refused(WaiterId, Generation),
+    Refused(WaiterId, Generation, Aim),
     /// The page came back from the back/forward cache.
     Restored,
     SignIn {
@@ -223,18 +223,21 @@ impl Cause {
     }
 }
 
-/// For people and logs: what the engine did. Nothing secret in it.
+/// For people and logs: what the engine did. Nothing secret in it. `aim`: whose token is renewed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     RefreshStarted {
+        aim: Aim,
         attempt: u32,
         cause: Cause,
     },
     Refreshed {
+        aim: Aim,
         generation: Generation,
         rotated: bool,
     },
     RefreshFailed {
+        aim: Aim,
         attempt: u32,
         error: Error,
         retry_at: Option<UnixMs>,

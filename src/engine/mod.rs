@@ -34,6 +34,7 @@ pub mod secret;
 pub mod session;
 mod sign_in_request;
 pub mod step_up;
+pub mod target;
 pub mod token_response;
 pub mod tokens;
 pub mod transaction;
@@ -52,6 +53,7 @@ pub use options::Options;
 pub use secret::Secret;
 pub use session::Session;
 pub use step_up::StepUp;
+pub use target::Aim;
 pub use tokens::{Generation, Lease};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.

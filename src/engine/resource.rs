@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::Aim;
 use super::href::{Href, HrefError};
 
 /// One place that may see the token. It never changes after it was made.
@@ -11,6 +12,8 @@ pub struct Resource {
     /// `https://api.example/orders/`: what every URL below this resource begins with.
     below: String,
     origin_end: usize,
+    /// Which token it is sent.
+    pub aim: Aim,
 }
 
 /// Why a URL cannot be a resource.
@@ -45,7 +48,7 @@ impl Resource {
         if !below.ends_with('/') {
             below.push('/');
         }
-        Ok(Resource { below, origin_end: href.origin().len() })
+        Ok(Resource { below, origin_end: href.origin().len(), aim: Aim::default() })
     }
 
     /// True when a URL of this `origin` and `path` belongs to the resource.
@@ -63,6 +66,10 @@ impl Resource {
         let url = self.below.strip_suffix('/').unwrap_or(&self.below);
         let ends: &[&str] = if self.path().is_empty() { &["/"] } else { &["/", "?", "#"] };
         ends.iter().map(move |end| [url, end].concat())
+    }
+
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.below == other.below
     }
 
     /// The resource as a URL that ends in `/`.
@@ -104,9 +111,24 @@ impl Resources {
         self.find(href).is_some()
     }
 
-    /// The first resource, in the order given, that `href` belongs to.
+    /// Whether on the origin of `href` there is a resource with another token than this: a redirect, on which a browser
+    /// sends the same token to the same origin, could lead there.
+    pub fn has_neighbours(&self, aim: Aim, href: &str) -> bool {
+        let origin = Href::parse(href).map(|href| href.origin().len()).unwrap_or_default();
+        self.0.iter().any(|other| other.aim != aim && href.get(..origin) == Some(other.origin()))
+    }
+
+    /// The resource that `href` belongs to: of several the longest, whatever their order (8707-2).
     pub fn find(&self, href: &str) -> Option<&Resource> {
         let href = Href::parse(href).ok()?;
-        self.0.iter().find(|resource| resource.matches(href.origin(), href.path()))
+        let mut found: Option<&Resource> = None;
+        for resource in &self.0 {
+            if resource.matches(href.origin(), href.path())
+                && found.is_none_or(|found| found.below.len() < resource.below.len())
+            {
+                found = Some(resource);
+            }
+        }
+        found
     }
 }

@@ -8,7 +8,7 @@ use super::json;
 use super::options::Options;
 use super::step_up::{MAX_AGE_MAX_SECONDS, are_words};
 use super::transaction::Transaction;
-use super::{Error, Provider, ProviderKind, SignInRequest, StepUp, callback, decimal, form};
+use super::{Config, Error, ProviderKind, SignInRequest, StepUp, callback, decimal, form, target};
 
 /// The parameters that a sign-in sets itself and the application may not (RFC 6749 §4.1.1, RFC 7636 §4.3, …).
 const RESERVED: &str = "response_type response_mode client_id redirect_uri scope state nonce code_challenge \
@@ -132,12 +132,13 @@ pub fn is_local_path(path: &str) -> bool {
 
 /// The parameters of the authorization request (RFC 6749 §4.1.1), for its URL or to be pushed.
 pub fn authorization_parameters(
-    provider: &Provider,
+    config: &Config,
     transaction: &Transaction,
     code_challenge: &str,
     parameters: &[(String, String)],
 ) -> String {
     let mut query = String::new();
+    let provider = &config.provider;
     let scope = requested_scope(provider.scope.as_deref(), transaction.step_up.scope.as_deref());
     let own = [
         ("response_type", "code"),
@@ -156,6 +157,9 @@ pub fn authorization_parameters(
     };
     for (name, value) in own {
         append(name, value);
+    }
+    if let Some(targets) = config.targets.get() {
+        target::name_resources(targets, |resource| append("resource", resource));
     }
     for (name, value) in parameters {
         append(name, value);

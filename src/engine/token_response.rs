@@ -2,7 +2,7 @@ use alloc::string::String;
 
 use super::dpop::{TokenType, TokenTypes};
 use super::json::{self, Json};
-use super::{Code, Error, HttpAnswer, Secret, TransportFailure, retry_after};
+use super::{Code, Error, Full, HttpAnswer, InFull, Secret, TransportFailure, retry_after, target};
 
 /// Tens of KiB are real (standards 5.1.16); more is not a token.
 const TOKEN_MAX_BYTES: usize = 128 * 1024;
@@ -12,6 +12,8 @@ const TOKEN_MAX_BYTES: usize = 128 * 1024;
 pub struct TokenResponse {
     pub access_token: Secret,
     pub token_type: TokenType,
+    /// It says that an access token was issued in exchange (RFC 8693 §2.2.1).
+    pub is_exchanged: InFull<()>,
     pub refresh_token: Option<Secret>,
     pub id_token: Option<Secret>,
     pub scope: Option<String>,
@@ -145,6 +147,9 @@ fn read(body: &Json, types: TokenTypes) -> Result<TokenResponse, Error> {
         authorization_details: details.map(Json::to_text),
         access_token: Secret::new(access_token),
         token_type,
+        is_exchanged: InFull::new(Full::PROOF.and_then(|_| {
+            body.text("issued_token_type").filter(|issued| target::is_access_token(issued)).map(|_| ())
+        })),
         refresh_token: refresh_token.map(Secret::new),
         id_token: id_token.map(Secret::new),
         scope: scope(body.get("scope")),

@@ -1,7 +1,7 @@
 use alloc::string::String;
 
 use super::dpop::TokenType;
-use super::{Secret, UnixMs, id_token::Identity, schedule::Schedule};
+use super::{Aim, Secret, UnixMs, id_token::Identity, schedule::Schedule};
 
 /// The number of a set of tokens. It only grows.
 pub type Generation = u32;
@@ -11,6 +11,8 @@ pub type Generation = u32;
 pub struct Lease {
     pub access_token: Secret,
     pub token_type: TokenType,
+    /// Whose calls it is for; a generation is one of its own.
+    pub aim: Aim,
     pub generation: Generation,
     /// Until when it may be used again without asking the engine; `None`: until it is refused.
     pub until: Option<UnixMs>,

@@ -1,3 +1,5 @@
+use serde_json::{Value, json};
+
 use crate::sim::{DAY, Fate, HOUR, Limits, MINUTE, Random, SECOND, Setup, Target};
 
 /// One thing that happens in a random world.
@@ -127,6 +129,21 @@ pub fn limits(random: &mut Random) -> Option<Limits> {
         counts_calls: random.pick(&[None, Some(false)]),
     };
     random.chance(25).then_some(limits)
+}
+
+/// Resources with tokens of their own, in some worlds.
+pub fn resources(random: &mut Random) -> Vec<Value> {
+    if !cfg!(feature = "full") || !random.chance(35) {
+        return Vec::new();
+    }
+    let all = [
+        json!({ "url": "https://a.example/", "resource": "urn:a" }),
+        json!({ "url": "https://api.example/b/", "resource": "urn:b" }),
+        json!({ "url": "https://c.example/", "exchange": { "audience": "c" } }),
+        json!({ "url": "https://d.example/", "resource": "urn:a" }),
+    ];
+    let first = random.below(4) as usize;
+    all[first..].to_vec()
 }
 
 fn up_to_one_of(random: &mut Random, most: &[u64]) -> u64 {

@@ -28,6 +28,7 @@ impl Trial {
         let mut setup = operation::setup(&mut random);
         // From a source of its own, so that nothing else is another.
         setup.limits = operation::limits(&mut Random::new(!seed));
+        setup.resources = operation::resources(&mut Random::new(seed.rotate_left(32)));
         let length = random.between(3, 40);
         let operations = (0..length).map(|_| Operation::random(&mut random)).collect();
         Self { seed, setup, operations }
@@ -63,8 +64,9 @@ impl Run {
             }
             Operation::ApiRefuses(refuses_all) => world.api.refuses_all = refuses_all,
             Operation::Call(calls) => {
-                for _ in 0..calls {
-                    world.call(TAB);
+                for at in 0..calls as usize {
+                    let urls = urls(&world.setup);
+                    world.call_to(TAB, &urls[at % urls.len()]);
                 }
             }
             Operation::Close => {
@@ -163,6 +165,15 @@ impl Run {
         let now = world.clock.truth();
         let is_renewable =
             refresh_token.is_some_and(|token| world.server.ledger.is_good(&token, Kind::Refresh, now));
+        let urls = urls(&world.setup);
+        for url in &urls[1..] {
+            let outcome = world.call_to_and_wait(TAB, url);
+            let is_served = outcome == CallOutcome::Status(200);
+            let is_expected = is_signed_in && is_renewable && !self.is_closed;
+            assert!(is_served || !is_expected, "a call to {url} in a healthy world: {outcome:?}");
+            assert!(!is_served || is_signed_in, "nobody is signed in");
+        }
+        assert_eq!(world.api.foreign_seen, 0, "a token of one resource was sent to another");
         let outcome = world.call_and_wait(TAB);
         match (&outcome, self.is_closed, is_signed_in, is_renewable) {
             (CallOutcome::Failed(error), true, ..) if error.code == Code::Closed => Ending::Closed,
@@ -174,6 +185,12 @@ impl Run {
             expected => panic!("a call in a healthy world: {expected:?}"),
         }
     }
+}
+
+/// Every resource's, the session's own first.
+fn urls(setup: &Setup) -> Vec<String> {
+    let others = setup.resources.iter().filter_map(|one| one["url"].as_str());
+    [setup::API].into_iter().chain(others).map(String::from).collect()
 }
 
 fn reply(answer: Answer) -> Reply {

@@ -29,7 +29,7 @@ fn a_token_is_renewed_before_it_expires_and_calls_never_wait() {
     world.pass(SECOND);
     assert_eq!((world.server.refreshes(), world.api.calls_served, world.api.expired_seen), (2, 600, 0));
     let is_scheduled =
-        |event: &Event| matches!(event, Event::RefreshStarted { cause: Cause::Schedule, attempt: 1 });
+        |event: &Event| matches!(event, Event::RefreshStarted { cause: Cause::Schedule, attempt: 1, .. });
     assert_eq!(world.tabs[TAB].count(is_scheduled), 2);
 }
 

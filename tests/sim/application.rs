@@ -1,16 +1,21 @@
 //! What the application does with its client, and what the browser does to the page.
 
 use serde_json::Value;
-use strongroom::engine::{Entropy, Input, Secret, Settled, SignInRequest, TransportFailure, WaiterId};
+use strongroom::engine::{Aim, Entropy, Input, Secret, Settled, SignInRequest, TransportFailure, WaiterId};
 use zeroize::Zeroizing;
 
 use super::form;
+use super::setup::API;
 use super::tab::{Call, CallOutcome, Wait};
 use super::witness::Observed;
 use super::world::{Happening, World};
 
 impl World {
     pub fn call(&mut self, tab: usize) -> usize {
+        self.call_to(tab, API)
+    }
+
+    pub fn call_to(&mut self, tab: usize, url: &str) -> usize {
         let now = self.now(tab);
         let client = &mut self.tabs[tab];
         let call = client.calls.len();
@@ -19,21 +24,30 @@ impl World {
             waiter: None,
             sent_with: None,
             is_resent: false,
+            url: url.into(),
+            aim: Aim::default(),
         });
-        if let Some(lease) = client.lease_at_hand(now).cloned() {
+        let aim = client.session.config().resources.find(url).expect("a resource").aim;
+        client.calls[call].aim = aim;
+        // As the driver: only the session's own token is kept at hand.
+        if let Some(lease) = client.lease_at_hand(now).filter(|lease| lease.aim == aim).cloned() {
             client.calls[call].sent_with = Some(lease.generation);
             self.send_call(tab, call, lease.access_token);
         } else {
             let waiter = client.new_waiter(Wait::Call(call));
             client.calls[call].waiter = Some(waiter);
-            self.input(tab, Observed::Waits(waiter, Wait::Call(call)), Input::Demand(waiter));
+            self.input(tab, Observed::Waits(waiter, Wait::Call(call)), Input::Demand(waiter, aim));
         }
         call
     }
 
     /// A call that runs to its end; its HTTP status.
     pub fn call_and_wait(&mut self, tab: usize) -> CallOutcome {
-        let call = self.call(tab);
+        self.call_to_and_wait(tab, API)
+    }
+
+    pub fn call_to_and_wait(&mut self, tab: usize, url: &str) -> CallOutcome {
+        let call = self.call_to(tab, url);
         self.run_until("the call ends", |world| world.tabs[tab].calls[call].outcome != CallOutcome::Pending);
         self.tabs[tab].calls[call].outcome.clone()
     }

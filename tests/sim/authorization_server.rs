@@ -8,19 +8,22 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::ledger::{Kind, Ledger};
-use super::setup::{CLIENT_ID, ISSUER, Reply, Setup};
+use super::setup::{CLIENT_ID, ISSUER, Reply, Setup, TokenFor};
 use super::{DAY, MINUTE, Random, SECOND, form, keys};
 
 /// What our references begin with; only the client must not care.
 const REQUEST_URI: &str = "urn:example:push & pull:";
+
+pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// One request to the token endpoint, and how it went.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     pub at: u64,
     pub grant_type: String,
-    /// The code or the refresh token.
+    /// The code, the refresh token, or the token to exchange.
     pub spent: String,
+    pub token_for: TokenFor,
     pub status: u16,
     pub error: Option<String>,
 }
@@ -74,6 +77,12 @@ pub struct AuthorizationServer {
     /// Every pushed authorization request, by its number; taken out when it is used.
     pub pushed: BTreeMap<usize, BTreeMap<String, String>>,
     pub push_requests: usize,
+    /// What the last authorization request named, with a space between (RFC 8707 §2.1).
+    pub asked_resources: String,
+    /// The resource or audience that it issues no token for.
+    pub refused_target: Option<String>,
+    /// Members that replace those of the answer to an exchange; `null` takes one out.
+    pub exchanged: Value,
     challenges: BTreeMap<String, (String, String)>,
 }
 
@@ -109,6 +118,9 @@ impl AuthorizationServer {
             scripted_push: None,
             pushed: BTreeMap::new(),
             push_requests: 0,
+            asked_resources: String::new(),
+            refused_target: None,
+            exchanged: json!({}),
             challenges: BTreeMap::new(),
         }
     }
@@ -117,6 +129,12 @@ impl AuthorizationServer {
     pub fn rotate_keys(&mut self, name: &str) {
         self.signing_key = keys::key(name);
         self.keys = keys::set(&[name]);
+    }
+
+    /// How many requests asked for the token of this URL.
+    pub fn requests_for(&self, url: &str) -> usize {
+        let wanted = self.setup.token_for(url);
+        self.token_requests.iter().filter(|request| request.token_for == wanted).count()
     }
 
     /// How many refresh requests arrived.
@@ -133,6 +151,7 @@ impl AuthorizationServer {
         assert_eq!(query["redirect_uri"], self.setup.redirect_uri);
         assert!(query["scope"].starts_with(self.setup.scope), "a step-up may ask for more");
         assert_eq!(query["code_challenge_method"], "S256");
+        self.asked_resources = query.get("resource").cloned().unwrap_or_default();
         self.asked_details = query.get("authorization_details").cloned();
         let grant = self.ledger.grant(&self.subject.clone(), query.get("nonce").cloned());
         let code = self.ledger.issue(Kind::Code, grant, at + MINUTE, random);
@@ -270,17 +289,29 @@ impl AuthorizationServer {
         let spent = match grant_type.as_str() {
             "authorization_code" => pairs["code"].clone(),
             "refresh_token" => pairs["refresh_token"].clone(),
+            EXCHANGE => pairs["subject_token"].clone(),
             _ => panic!("the client asked for {grant_type}"),
         };
+        let text = |name: &str| pairs.get(name).cloned().unwrap_or_default();
+        let token_for =
+            TokenFor { resource: text("resource"), scope: text("scope"), audience: text("audience") };
         let reply = match self.scripted.pop_front() {
             Some(reply) => reply,
-            None if grant_type == "refresh_token" => self.refresh(&spent, random, at),
+            None if grant_type == "refresh_token" => self.refresh(&spent, &token_for, random, at),
+            None if grant_type == EXCHANGE => self.exchange(pairs, &token_for, random, at),
             None => self.redeem(&spent, pairs, random, at),
         };
         let error = serde_json::from_slice(&reply.body)
             .ok()
             .and_then(|body: Value| Some(body["error"].as_str()?.into()));
-        self.token_requests.push(TokenRequest { at, grant_type, spent, status: reply.status, error });
+        self.token_requests.push(TokenRequest {
+            at,
+            grant_type,
+            spent,
+            token_for,
+            status: reply.status,
+            error,
+        });
         reply
     }
 
@@ -314,12 +345,63 @@ impl AuthorizationServer {
         Reply::json(200, &response)
     }
 
-    fn refresh(&mut self, refresh_token: &str, random: &mut Random, at: u64) -> Reply {
+    /// 8693-1: the session's own access token for another.
+    fn exchange(
+        &mut self,
+        pairs: &BTreeMap<String, String>,
+        token_for: &TokenFor,
+        random: &mut Random,
+        at: u64,
+    ) -> Reply {
+        assert_eq!(pairs["subject_token_type"], "urn:ietf:params:oauth:token-type:access_token");
+        assert!(!pairs.contains_key("refresh_token") && !pairs.contains_key("actor_token_type"));
+        let subject_token = &pairs["subject_token"];
+        let issued = self.ledger.find(subject_token, Kind::Access).expect("a token of ours").clone();
+        assert_eq!(issued.token_for, TokenFor::default(), "a resource's token is exchanged");
+        if !self.ledger.is_good(subject_token, Kind::Access, at) {
+            return Reply::error(400, "invalid_request");
+        }
+        if self.refused_target.as_ref().is_some_and(|refused| *refused == token_for.audience) {
+            return Reply::error(400, "invalid_target");
+        }
+        if let Some(error) = self.exchanged["error"].as_str() {
+            return Reply::error(400, error);
+        }
+        let lifetime_seconds = self.setup.lifetime_seconds;
+        let token = self.ledger.issue(Kind::Access, issued.grant, at + lifetime_seconds * SECOND, random);
+        self.ledger.dedicate(&token, token_for.clone());
+        let mut response = json!({
+            "access_token": token,
+            "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
+            "token_type": "Bearer",
+            "expires_in": self.setup.advertises_lifetime.then_some(lifetime_seconds),
+        });
+        let members = response.as_object_mut().expect("an object");
+        members.extend(self.exchanged.as_object().expect("an object").clone());
+        members.retain(|_, value| !value.is_null());
+        Reply::json(200, &response)
+    }
+
+    fn refresh(&mut self, refresh_token: &str, token_for: &TokenFor, random: &mut Random, at: u64) -> Reply {
         let Some(issued) = self.ledger.find(refresh_token, Kind::Refresh).cloned() else {
             return Reply::error(400, "invalid_grant");
         };
         if self.ledger.grants[issued.grant].is_revoked || issued.is_revoked || at >= issued.expires_at {
             return Reply::error(400, "invalid_grant");
+        }
+        let TokenFor { resource, scope, .. } = token_for;
+        if !resource.is_empty()
+            && (!self.asked_resources.is_empty()
+                && !self.asked_resources.split(' ').any(|asked| asked == resource)
+                || self.refused_target.as_ref() == Some(resource))
+        {
+            return Reply::error(400, "invalid_target");
+        }
+        if scope
+            .split(' ')
+            .any(|word| !word.is_empty() && !self.setup.scope.split(' ').any(|one| one == word))
+        {
+            return Reply::error(400, "invalid_scope");
         }
         if let Some(spent_at) = issued.spent_at {
             let is_forgiven =
@@ -333,6 +415,7 @@ impl AuthorizationServer {
             self.ledger.spend(refresh_token, at);
         }
         let mut response = self.token_response(issued.grant, random, at);
+        self.ledger.dedicate(response["access_token"].as_str().expect("a token"), token_for.clone());
         if self.setup.kind == "oidc" && self.setup.id_token_in_refresh {
             let subject = self.switched_subject.as_ref().unwrap_or(&self.ledger.grants[issued.grant].subject);
             response["id_token"] = json!(self.id_token(issued.grant, subject, at));

@@ -4,6 +4,7 @@ use strongroom::engine::{
     Cause, Code, Event, HttpRequest, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
 };
 
+use super::authorization_server::EXCHANGE;
 use super::setup::{ISSUER, Limits};
 use super::tab::Wait;
 use super::witness::{Brought, Observed, Sent, Witness};
@@ -41,11 +42,14 @@ impl Witness {
                 self.refresh_token.as_ref(),
                 "promise 4: not the newest refresh token"
             );
-            let others =
-                self.in_flight.values().filter(|sent| sent.spends.is_some() && !sent.is_overtaken).count();
+        }
+        let is_exchange = pairs.get("grant_type").is_some_and(|grant_type| grant_type == EXCHANGE);
+        if spends.is_some() || is_exchange {
+            let is_other = |sent: &&Sent| (sent.spends.is_some() || sent.is_exchange) && !sent.is_overtaken;
+            let others = self.in_flight.values().filter(is_other).count();
             assert_eq!(others, 0, "promise 4: two refreshes in flight");
         }
-        let sent = Sent { spends, is_for_tokens, at: now, is_overtaken: false };
+        let sent = Sent { is_exchange, spends, is_for_tokens, at: now, is_overtaken: false };
         let before = self.in_flight.insert(request.id, sent);
         assert!(before.is_none(), "a request's number is given twice");
     }
@@ -70,7 +74,7 @@ impl Witness {
     }
 
     pub fn check_event(&mut self, now: UnixMs, input: &Observed, event: &Event) {
-        self.pace.observe(now, event);
+        self.pace(event).observe(now, event);
         if matches!(event, Event::SignedIn { .. } | Event::Refreshed { .. }) {
             self.adopt(input, event);
         }
@@ -126,7 +130,9 @@ impl Witness {
         // The tokens of a renewal whose ID token is refused belong to the session's own grant: no stranger's.
         let is_adopted = outputs.iter().any(|output| match output {
             Output::Notify(Event::SignedIn { .. } | Event::Refreshed { .. }) => true,
-            Output::Notify(Event::RefreshFailed { error, .. }) => error.code == Code::IdToken,
+            Output::Notify(Event::RefreshFailed { aim, error, .. }) => {
+                error.code == Code::IdToken || (error.code == Code::BadResponse && aim.get().is_some())
+            }
             _ => false,
         });
         let doomed = brought.refresh_token.as_ref().unwrap_or(&brought.access_token);

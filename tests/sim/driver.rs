@@ -95,6 +95,7 @@ impl World {
         match (outcome, state.sent_with) {
             (Ok(Settled::Leased(lease)), sent_with) => {
                 state.is_resent = sent_with.is_some();
+                assert_eq!(lease.aim, state.aim, "another resource's token");
                 state.sent_with = Some(lease.generation);
                 self.send_call(tab, call, lease.access_token);
             }
@@ -122,17 +123,18 @@ impl World {
         if state.outcome != CallOutcome::Pending {
             return;
         }
+        let aim = state.aim;
         match (status, state.sent_with) {
             (None, _) => state.outcome = CallOutcome::NetworkFailed,
             (Some(401), Some(generation)) if !state.is_resent => {
                 let waiter = client.new_waiter(Wait::Call(call));
                 client.calls[call].waiter = Some(waiter);
-                self.input(tab, Observed::Refused(waiter), Input::Refused(waiter, generation));
+                self.input(tab, Observed::Refused(waiter), Input::Refused(waiter, generation, aim));
             }
             (Some(status), Some(generation)) => {
                 state.outcome = CallOutcome::Status(status);
                 if state.is_resent && status != 401 {
-                    self.input(tab, Observed::Accepted(generation), Input::Accepted(generation));
+                    self.input(tab, Observed::Accepted(generation, aim), Input::Accepted(generation, aim));
                 }
             }
             (Some(_), None) => panic!("the API answers a call that was not sent"),

@@ -7,8 +7,15 @@ pub fn read(body: &str) -> BTreeMap<String, String> {
     let mut pairs = BTreeMap::new();
     for pair in body.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let before = pairs.insert(decode(name), decode(value));
-        assert!(before.is_none(), "the client sent a parameter twice: {}", decode(name));
+        let (name, mut value) = (decode(name), decode(value));
+        // The one that may repeat (8707-1).
+        if name == "resource"
+            && let Some(before) = pairs.remove(&name)
+        {
+            value = format!("{before} {value}");
+        }
+        let before = pairs.insert(name.clone(), value);
+        assert!(before.is_none(), "the client sent a parameter twice: {name}");
     }
     pairs
 }

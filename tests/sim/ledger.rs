@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::setup::TokenFor;
 use super::{MARK, Random};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub struct Issued {
     pub spent_at: Option<u64>,
     /// Of the refresh tokens of one grant, the how manieth.
     pub number: u64,
+    pub token_for: TokenFor,
 }
 
 #[derive(Debug, Default)]
@@ -54,13 +56,33 @@ impl Ledger {
         let text = format!("{name}-{MARK}-{number}.{:016x}+/~_", random.next());
         self.issued.insert(
             text.clone(),
-            Issued { kind, grant, expires_at, is_revoked: false, spent_at: None, number },
+            Issued {
+                kind,
+                grant,
+                expires_at,
+                is_revoked: false,
+                spent_at: None,
+                number,
+                token_for: TokenFor::default(),
+            },
         );
         text
     }
 
     pub fn find(&self, text: &str, kind: Kind) -> Option<&Issued> {
         self.issued.get(text).filter(|issued| issued.kind == kind)
+    }
+
+    pub fn dedicate(&mut self, text: &str, token_for: TokenFor) {
+        self.issued.get_mut(text).expect("it was issued").token_for = token_for;
+    }
+
+    /// Those for this alone.
+    pub fn revoke_access_tokens_for(&mut self, token_for: &TokenFor) {
+        let is_meant = |issued: &&mut Issued| issued.kind == Kind::Access && issued.token_for == *token_for;
+        for issued in self.issued.values_mut().filter(is_meant) {
+            issued.is_revoked = true;
+        }
     }
 
     pub fn spend(&mut self, text: &str, at: u64) {

@@ -47,7 +47,7 @@ impl Pace {
 
     pub fn observe(&mut self, now: UnixMs, event: &Event) {
         match event {
-            Event::RefreshStarted { cause, attempt } => {
+            Event::RefreshStarted { cause, attempt, .. } => {
                 self.check_start(now, *cause, *attempt);
                 self.started_at = now;
                 if *cause == Cause::Notice {
@@ -74,6 +74,13 @@ impl Pace {
                 self.last_refusal_cured_at = None;
             }
             Event::SessionContinues { .. } | Event::SessionEnding { .. } => {}
+        }
+    }
+
+    /// It answered another's request: what fails now is the first failure.
+    pub fn server_is_well(&mut self) {
+        if let Before::Failed { in_a_row, .. } = &mut self.before {
+            *in_a_row = 0;
         }
     }
 
@@ -107,8 +114,10 @@ impl Pace {
         match self.before {
             Before::Nothing => {}
             Before::Failed { at, in_a_row } => {
-                let pause_ms =
-                    BACKOFF_BASE_MS.saturating_mul(1 << (in_a_row - 1).min(16)).min(BACKOFF_MAX_MS) / 4;
+                let pause_ms = BACKOFF_BASE_MS
+                    .saturating_mul(1 << in_a_row.saturating_sub(1).min(16))
+                    .min(BACKOFF_MAX_MS)
+                    / 4;
                 let paused_ms = now - at;
                 assert!(
                     paused_ms >= pause_ms,

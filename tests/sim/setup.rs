@@ -42,6 +42,14 @@ pub struct Limits {
     pub counts_calls: Option<bool>,
 }
 
+/// What an access token was asked for; nothing of it for the session's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenFor {
+    pub resource: String,
+    pub scope: String,
+    pub audience: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// "oidc" or "oauth".
@@ -56,6 +64,8 @@ pub struct Setup {
     pub wait_seconds: u32,
     /// The option `session`.
     pub limits: Option<Limits>,
+    /// Items of the option `resources`, beside [`API`].
+    pub resources: Vec<Value>,
 
     /// How long access tokens really live.
     pub lifetime_seconds: u64,
@@ -95,6 +105,7 @@ impl Default for Setup {
             timeout_seconds: 20,
             wait_seconds: 30,
             limits: None,
+            resources: Vec::new(),
             lifetime_seconds: 600,
             advertises_lifetime: true,
             issues_refresh_tokens: true,
@@ -154,16 +165,32 @@ impl Setup {
                 "countsCalls": limits.counts_calls,
             })
         });
+        let resources = [vec![json!(API)], self.resources.clone()].concat();
         json!({
             "provider": provider,
             "session": session,
-            "resources": [API],
+            "resources": resources,
             "isolation": "page",
             "refresh": {
                 "leadSeconds": self.lead_seconds,
                 "timeoutSeconds": self.timeout_seconds,
                 "waitSeconds": self.wait_seconds,
             },
+        })
+    }
+
+    /// What a token has to be for, to be sent to this URL: that of the longest item.
+    pub fn token_for(&self, url: &str) -> TokenFor {
+        let item = |item: &&Value| item["url"].as_str().filter(|known| url.starts_with(known)).map(str::len);
+        let item = self.resources.iter().filter(|one| item(one).is_some()).max_by_key(item);
+        let text = |object: &Value, name: &str| object[name].as_str().unwrap_or_default().to_owned();
+        item.map_or(TokenFor::default(), |item| {
+            let asked = item.get("exchange").unwrap_or(item);
+            TokenFor {
+                resource: text(asked, "resource"),
+                scope: text(asked, "scope"),
+                audience: text(asked, "audience"),
+            }
         })
     }
 

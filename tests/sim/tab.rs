@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use strongroom::engine::{
-    Clock, Error, Event, Generation, Lease, RequestId, Secret, Session, Settled, UnixMs, WaiterId,
+    Aim, Clock, Error, Event, Generation, Lease, RequestId, Secret, Session, Settled, UnixMs, WaiterId,
 };
 
 use super::witness::Witness;
@@ -46,6 +46,8 @@ pub struct Call {
     /// The generation that it was last sent with.
     pub sent_with: Option<Generation>,
     pub is_resent: bool,
+    pub url: String,
+    pub aim: Aim,
 }
 
 /// One page with one client: what `src/browser` does for the engine, done in the world.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use strongroom::engine::{Code, Event, Generation, Output, RequestId, Session, UnixMs, WaiterId};
+use strongroom::engine::{Aim, Code, Event, Generation, Output, RequestId, Session, UnixMs, WaiterId};
 
 use super::pace::Pace;
 use super::tab::Wait;
@@ -18,7 +18,7 @@ use super::{MARK, Setup};
 #[derive(Clone, Debug)]
 pub enum Observed {
     /// An API took the token of this generation from a call that had been refused.
-    Accepted(Generation),
+    Accepted(Generation, Aim),
     Answer {
         tokens: Option<Brought>,
         is_end: bool,
@@ -56,6 +56,7 @@ pub struct Sent {
     /// The refresh token that this request spends.
     pub(super) spends: Option<String>,
     pub(super) is_for_tokens: bool,
+    pub(super) is_exchange: bool,
     pub(super) at: UnixMs,
     /// A sign-out or newer tokens came while it was under way.
     pub(super) is_overtaken: bool,
@@ -63,7 +64,9 @@ pub struct Sent {
 
 pub struct Witness {
     pub(super) setup: Setup,
+    /// Of the session's own token, and of each target's.
     pub pace: Pace,
+    target_paces: BTreeMap<usize, Pace>,
     pub(super) waiters: BTreeMap<WaiterId, (Wait, UnixMs)>,
     pub(super) in_flight: BTreeMap<RequestId, Sent>,
     /// Refresh tokens that a successful answer replaced: never to be sent again.
@@ -89,6 +92,7 @@ impl Witness {
     pub fn new(setup: Setup) -> Self {
         Self {
             pace: Pace::new(setup.advertises_lifetime.then_some(setup.lifetime_seconds)),
+            target_paces: BTreeMap::new(),
             setup,
             waiters: BTreeMap::new(),
             in_flight: BTreeMap::new(),
@@ -112,14 +116,20 @@ impl Witness {
         let Some(sent) = self.in_flight.remove(&request).filter(|sent| sent.is_for_tokens) else {
             return Observed::Other;
         };
+        if sent.is_exchange && status == Some(400) {
+            // The session's own token may be at fault.
+            self.ask_pace();
+        }
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| body[name].as_str().map(str::to_owned);
         let tokens = text("access_token").filter(|_| status == Some(200)).map(|access_token| Brought {
             access_token,
-            refresh_token: text("refresh_token").filter(|token| !token.is_empty()),
-            subject: text("id_token").map(|id_token| subject(&id_token)),
+            // One that an exchange brought would not be the session's.
+            refresh_token: text("refresh_token").filter(|token| !token.is_empty() && !sent.is_exchange),
+            subject: text("id_token").filter(|_| !sent.is_exchange).map(|id_token| subject(&id_token)),
             // Of a renewal that is overtaken nobody verifies it.
-            id_token: text("id_token").filter(|_| sent.spends.is_none() || !sent.is_overtaken),
+            id_token: text("id_token")
+                .filter(|_| !sent.is_exchange && (sent.spends.is_none() || !sent.is_overtaken)),
             is_renewal: sent.spends.is_some(),
         });
         let newer = tokens.as_ref().and_then(|tokens| tokens.refresh_token.clone());
@@ -145,14 +155,16 @@ impl Witness {
         match input {
             Observed::Waits(waiter, wait) => self.note_waiter(now, *waiter, *wait),
             Observed::Refused(waiter) => {
-                self.pace.is_asked_for = true;
+                self.ask_pace();
                 self.note_waiter(now, *waiter, Wait::Call(0));
             }
             Observed::Installs(waiter, _) => self.note_waiter(now, *waiter, Wait::Install),
-            Observed::Accepted(generation) if *generation == self.generation => self.pace.refusal_was_cured(),
-            Observed::Asked => self.pace.is_asked_for = true,
+            Observed::Accepted(generation, aim) if *generation == session.generation_of(*aim) => {
+                self.pace_of(*aim).refusal_was_cured()
+            }
+            Observed::Asked => self.ask_pace(),
             Observed::Closes => self.is_closed = true,
-            Observed::Accepted(_)
+            Observed::Accepted(..)
             | Observed::Answer { .. }
             | Observed::Forgets(_)
             | Observed::Noticed
@@ -205,7 +217,7 @@ impl Witness {
 
     fn note_waiter(&mut self, now: UnixMs, waiter: WaiterId, wait: Wait) {
         match wait {
-            Wait::Refresh => self.pace.is_asked_for = true,
+            Wait::Refresh => self.ask_pace(),
             Wait::Callback | Wait::Install => self.may_sign_in = true,
             Wait::SignOut => {
                 self.may_sign_in = false;
@@ -214,6 +226,42 @@ impl Witness {
             Wait::Call(_) | Wait::SignIn | Wait::UserInfo => {}
         }
         self.waiters.insert(waiter, (wait, now));
+    }
+
+    fn ask_pace(&mut self) {
+        for pace in self.target_paces.values_mut().chain([&mut self.pace]) {
+            pace.is_asked_for = true;
+        }
+    }
+
+    pub(super) fn pace(&mut self, event: &Event) -> &mut Pace {
+        let is_well = match event {
+            Event::Refreshed { .. } => true,
+            Event::RefreshFailed { aim, error, .. } => aim.get().is_some() && error.code == Code::Refused,
+            _ => false,
+        };
+        if is_well {
+            let paces = self.target_paces.values_mut().chain([&mut self.pace]);
+            paces.for_each(Pace::server_is_well);
+        }
+        match event {
+            Event::RefreshStarted { aim, .. }
+            | Event::Refreshed { aim, .. }
+            | Event::RefreshFailed { aim, .. } => self.pace_of(*aim),
+            Event::SignedIn { .. } | Event::SignedOut { .. } => {
+                self.target_paces.clear();
+                &mut self.pace
+            }
+            Event::SessionContinues { .. } | Event::SessionEnding { .. } => &mut self.pace,
+        }
+    }
+
+    fn pace_of(&mut self, aim: Aim) -> &mut Pace {
+        let lifetime_seconds = self.setup.advertises_lifetime.then_some(self.setup.lifetime_seconds);
+        match aim.get() {
+            None => &mut self.pace,
+            Some(target) => self.target_paces.entry(*target).or_insert_with(|| Pace::new(lifetime_seconds)),
+        }
     }
 
     pub(super) fn overtake(&mut self) {

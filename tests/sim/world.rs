@@ -151,7 +151,8 @@ impl World {
             }
             Happening::ApiAnswers { tab, call, status } => self.finish_call(tab, call, status),
             Happening::ApiHears { tab, call, token, fate } => {
-                let status = self.api.answer(token.expose(), at, &self.server);
+                let status =
+                    self.api.answer(&self.tabs[tab].calls[call].url, token.expose(), at, &self.server);
                 let status = (fate != Fate::ResponseLost).then_some(status);
                 self.later(at + self.network.latency_ms, Happening::ApiAnswers { tab, call, status });
             }
@@ -196,6 +197,7 @@ impl World {
     /// Nobody waits any more once things have been quiet for a while.
     pub fn check_nobody_waits(&mut self) {
         self.pass(5 * MINUTE);
+        assert_eq!(self.api.foreign_seen, 0, "promise 3: a token of one resource was sent to another");
         for tab in &self.tabs {
             assert_eq!(tab.witness.waiting(), 0, "somebody was never settled");
             tab.witness.check_nothing_unverified();

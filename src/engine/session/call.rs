@@ -1,75 +1,78 @@
 //! Those who need a lease: calls, calls that an API refused, and the application's `refresh()`.
 
-use super::super::{Cause, Code, Error, Generation, Lease, Settled, UnixMs, WaiterId};
+use super::super::{Aim, Cause, Code, Error, Generation, Lease, Settled, UnixMs, WaiterId};
 use super::Session;
-use super::renewal::Renewal;
+use super::renewal::{Errand, Renewal};
 use super::waiters::{Waiter, Want};
 
 impl Session {
-    pub(super) fn handle_demand(&mut self, now: UnixMs, waiter: WaiterId) {
+    pub(super) fn handle_demand(&mut self, now: UnixMs, waiter: WaiterId, aim: Aim) {
         self.touch(now, true);
-        self.demand(now, waiter, Want::Lease);
+        self.demand(now, waiter, Want::Lease(aim));
     }
 
     pub(super) fn demand(&mut self, now: UnixMs, waiter: WaiterId, want: Want) {
-        if let Some(lease) = self.lease(now) {
+        let aim = want.aim();
+        if let Some(lease) = self.lease(now, aim) {
             self.serve(now, waiter, want, lease);
         } else if self.tokens.is_none() && self.sign_ins.is_redeeming() {
             self.wait(now, waiter, want);
-        } else if let Err(error) = self.check_renewable() {
+        } else if let Err(error) = self.check_renewable(now, aim) {
             self.settle(waiter, Err(error));
-        } else if let Some(error) = self.pause_beyond(now, self.config.wait_ms) {
+        } else if let Some(error) = self.pause_beyond(now, self.config.wait_ms, aim) {
             self.settle(waiter, Err(error));
         } else {
             self.wait(now, waiter, want);
         }
     }
 
-    fn serve(&mut self, now: UnixMs, waiter: WaiterId, want: Want, lease: Lease) {
+    pub(super) fn serve(&mut self, now: UnixMs, waiter: WaiterId, want: Want, lease: Lease) {
+        self.note_use(want.aim());
         match want {
             Want::UserInfo(_) => self.ask_user_info(now, waiter, lease, false),
             Want::UserInfoAgain(_) => self.ask_user_info(now, waiter, lease, true),
-            Want::Lease | Want::NewerLease(_) | Want::Renewal => {
+            Want::Lease(_) | Want::NewerLease(..) | Want::Renewal => {
                 self.settle(waiter, Ok(Settled::Leased(lease)))
             }
         }
     }
 
     /// A refusal names the generation it was sent with: if there are newer tokens by now, they are the answer.
-    pub(super) fn handle_refusal(&mut self, now: UnixMs, waiter: WaiterId, generation: Generation) {
+    pub(super) fn handle_refusal(&mut self, now: UnixMs, waiter: WaiterId, generation: Generation, aim: Aim) {
         self.touch(now, true);
-        if generation == self.generation {
-            self.refuse(now, waiter, Want::NewerLease(generation));
+        if generation == self.generation_of(aim) {
+            self.refuse(now, waiter, Want::NewerLease(generation, aim));
         } else {
-            self.demand(now, waiter, Want::Lease);
+            self.demand(now, waiter, Want::Lease(aim));
         }
     }
 
     pub(super) fn refuse(&mut self, now: UnixMs, waiter: WaiterId, want: Want) {
-        if let Err(error) = self.check_renewable() {
+        let aim = want.aim();
+        if let Err(error) = self.check_renewable(now, aim) {
             self.settle(waiter, Err(error));
             return;
         }
-        if matches!(self.renewal, Renewal::Idle) {
-            if let Some(error) = self.pause_beyond(now, 0) {
+        if !self.renewal.is_for(aim) {
+            if let Some(error) = self.pause_beyond(now, 0, aim) {
                 self.settle(waiter, Err(error));
                 return;
             }
-            if self.refusal_pause.is_paused(now) {
+            if self.refusal_pause(aim).is_paused(now) {
                 let detail = "the API refuses even new tokens; renewals for refusals are paused";
                 self.settle(waiter, Err(Error::with_detail(Code::NotRenewable, detail)));
                 return;
             }
         }
-        self.is_withheld = true;
+        self.withhold(aim);
         self.wait(now, waiter, want);
-        self.start_renewal(now, Cause::Refused);
+        self.start_renewal(now, Errand { cause: Cause::Refused, aim });
     }
 
     /// `refresh()` does not wait for a backoff to end, but for what the server asked with `Retry-After`.
     pub(super) fn handle_refresh(&mut self, now: UnixMs, waiter: WaiterId) {
         let is_asked_to_wait = self.backoff.is_asked_by_server() && self.backoff.is_paused(now);
-        let refusal = match self.check_renewable() {
+        let refusal = match self.check_renewable(now, Aim::default()) {
             Err(error) => Some(error),
             Ok(()) if is_asked_to_wait && matches!(self.renewal, Renewal::Idle) => self.last_failure.clone(),
             Ok(()) => None,
@@ -79,13 +82,16 @@ impl Session {
             return;
         }
         self.wait(now, waiter, Want::Renewal);
-        self.start_renewal(now, Cause::Manual);
+        self.renew_targets_on_use();
+        self.start_renewal(now, Errand::of(Cause::Manual));
     }
 
-    /// New tokens are there: everybody gets what they waited for.
-    pub(super) fn settle_waiters(&mut self, now: UnixMs) {
+    /// New tokens are there: everybody who waited for these gets what they waited for.
+    pub(super) fn settle_waiters(&mut self, now: UnixMs, renewed: Aim) {
         for waiter in self.waiters.take_all() {
-            match (waiter.want, self.lease(now)) {
+            let aim = waiter.want.aim();
+            match (waiter.want, self.lease(now, aim)) {
+                _ if self.waits_for_another(now, waiter.want, renewed) => self.waiters.add(waiter),
                 (Want::Renewal, _) => self.settle(waiter.id, Ok(Settled::Done)),
                 (want, Some(lease)) => self.serve(now, waiter.id, want, lease),
                 (_, None) => {
@@ -101,11 +107,11 @@ impl Session {
     pub(super) fn settle_waiters_after_failure(&mut self, now: UnixMs, error: &Error) {
         let next_try = self.backoff.until().unwrap_or(now);
         for waiter in self.waiters.take_all() {
-            match (waiter.want, self.lease(now)) {
-                (want @ (Want::Lease | Want::UserInfo(_)), Some(lease)) => {
+            match (waiter.want, self.lease(now, waiter.want.aim())) {
+                (want @ (Want::Lease(_) | Want::UserInfo(_)), Some(lease)) => {
                     self.serve(now, waiter.id, want, lease)
                 }
-                (Want::Lease | Want::UserInfo(_), None)
+                (Want::Lease(_) | Want::UserInfo(_), None)
                     if !self.backoff.is_open() && next_try < waiter.deadline =>
                 {
                     self.waiters.add(waiter)
@@ -121,11 +127,15 @@ impl Session {
         }
     }
 
-    fn lease(&self, now: UnixMs) -> Option<Lease> {
+    pub(super) fn lease(&self, now: UnixMs, aim: Aim) -> Option<Lease> {
+        if aim.get().is_some() {
+            return self.target_lease(now, aim);
+        }
         let tokens = self.usable_tokens(now)?;
         Some(Lease {
             access_token: tokens.access_token.clone(),
             token_type: tokens.token_type,
+            aim,
             generation: self.generation,
             until: tokens.schedule.usable_until,
         })
@@ -135,17 +145,21 @@ impl Session {
         self.waiters.add(Waiter { id, want, deadline: now.saturating_add(self.config.wait_ms) });
     }
 
-    fn check_renewable(&self) -> Result<(), Error> {
+    pub(super) fn check_renewable(&self, now: UnixMs, aim: Aim) -> Result<(), Error> {
         match &self.tokens {
             None => Err(Error::new(Code::NotSignedIn)),
-            Some(tokens) if tokens.refresh_token.is_none() => Err(Error::new(Code::NotRenewable)),
-            Some(_) => Ok(()),
+            Some(_) if self.is_renewable(now, aim) => Ok(()),
+            Some(_) => Err(Error::new(Code::NotRenewable)),
         }
     }
 
     /// The failure to report at once, if the pause after failures is still longer than somebody would wait, or the
     /// circuit is open.
-    fn pause_beyond(&self, now: UnixMs, patience_ms: u64) -> Option<Error> {
+    fn pause_beyond(&self, now: UnixMs, patience_ms: u64, aim: Aim) -> Option<Error> {
+        let own = self.target_failure(now, aim);
+        if own.is_some() {
+            return own;
+        }
         let until = self
             .backoff
             .until()

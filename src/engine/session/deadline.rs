@@ -48,7 +48,7 @@ impl Session {
         if matches!(self.renewal, Renewal::InFlight { deadline, .. } if deadline <= now) {
             self.time_out_renewal(now);
         }
-        if let Renewal::Verifying { id, deadline } = self.renewal
+        if let Renewal::Verifying { id, deadline, .. } = self.renewal
             && deadline <= now
         {
             self.time_out_verification(now, id);
@@ -83,6 +83,7 @@ impl Session {
             Renewal::Discovering(_) => (None, None),
             Renewal::Idle => (None, self.refresh_at()),
         };
+        let target = self.targets.get().filter(|_| matches!(self.renewal, Renewal::Idle));
         let late = self.late.iter().map(|(_, deadline)| *deadline).min();
         let revocation = self.revocations.iter().map(|revocation| revocation.deadline).min();
         let mut next: Option<(UnixMs, &'static str)> = None;
@@ -91,6 +92,7 @@ impl Session {
             (discovery, "metadata request"),
             (renewal, "refresh request"),
             (refresh, "refresh due"),
+            (target.and_then(|targets| targets.due_at), "refresh of a resource's token due"),
             (self.key_ring.loading.map(|(_, deadline)| deadline), "keys request"),
             (self.sign_ins.first_deadline(), "sign-in"),
             (revocation, "revocation request"),

@@ -60,10 +60,10 @@ impl Session {
     /// Everybody who waited for the endpoints hears of it; the next who needs them asks again.
     pub(super) fn fail_discovery(&mut self, now: UnixMs, error: Error) {
         self.discovery = Discovery::Unknown;
-        if matches!(self.renewal, Renewal::Discovering(_)) {
+        if let Renewal::Discovering(errand) = self.renewal {
             let consequence =
                 if error.code == Code::Metadata { Consequence::Stuck } else { Consequence::Paused };
-            self.fail_renewal(now, consequence, error.clone());
+            self.fail_renewal(now, errand.aim, consequence, error.clone());
         }
         self.fail_sign_ins_without_endpoint(&error);
         self.finish_idle_revocations();

@@ -1,7 +1,7 @@
 //! The session: who is signed in, with which tokens, and what is under way.
 //!
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
-//! fresh, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
+//! fresh, `targets` those of single resources, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
 //! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `limits` ends the session in time,
 //! `front_channel` by the server's word, `user_info` asks who the user is, `deadline` bounds every wait.
 
@@ -18,6 +18,7 @@ mod redemption;
 mod renewal;
 mod sign_in;
 mod sign_out;
+mod targets;
 mod user_info;
 mod verification;
 mod waiters;
@@ -31,6 +32,7 @@ use self::proof::Proofs;
 use self::renewal::Renewal;
 use self::sign_in::SignIns;
 use self::sign_out::Revocation;
+use self::targets::Targets;
 use self::user_info::Inquiries;
 use self::verification::{KeyRing, Verification};
 use self::waiters::Waiters;
@@ -42,8 +44,8 @@ use super::token_response;
 use super::tokens::Tokens;
 use super::transaction::Transaction;
 use super::{
-    Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret, Settled,
-    Status, StepUp, UnixMs, WaiterId,
+    Aim, Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret,
+    Settled, Status, StepUp, UnixMs, WaiterId,
 };
 
 /// One user's session at one authorization server.
@@ -56,6 +58,7 @@ pub struct Session {
 
     tokens: Option<Tokens>,
     generation: Generation,
+    targets: InFull<Targets>,
     /// The tokens are valid by the clock, but an API refused them or the page was away: none is leased until the
     /// renewal under way has ended.
     is_withheld: bool,
@@ -90,6 +93,7 @@ impl Session {
         Self {
             discovery: Discovery::new(&config.provider),
             limits: config.limits.clone(),
+            targets: Targets::new(&config.targets),
             inquiries: InFull::new(config.provider.user_info.map(Inquiries::new)),
             config,
             jitter: Jitter::new(jitter_seed),
@@ -130,8 +134,10 @@ impl Session {
             self.expire(now);
         }
         match input {
-            Input::Accepted(generation) if generation == self.generation => self.refusal_pause.accepted(),
-            Input::Accepted(_) => {}
+            Input::Accepted(generation, aim) if generation == self.generation_of(aim) => {
+                self.refusal_pause(aim).accepted()
+            }
+            Input::Accepted(..) => {}
             Input::Answered(request, answer) => {
                 self.handle_answer(now, request, answer);
                 self.expire(now);
@@ -140,7 +146,7 @@ impl Session {
                 self.handle_callback(now, waiter, &href, remembered)
             }
             Input::Close => self.close(),
-            Input::Demand(waiter) => self.handle_demand(now, waiter),
+            Input::Demand(waiter, aim) => self.handle_demand(now, waiter, aim),
             Input::Digested { state, sha256 } => self.handle_digest(now, &state, sha256),
             Input::DigestFailed { state } => self.fail_digest(&state),
             #[cfg(feature = "full")]
@@ -154,7 +160,7 @@ impl Session {
             Input::Noticed => self.handle_notice(now),
             Input::Online => self.backoff.cut_short(now),
             Input::Refresh(waiter) => self.handle_refresh(now, waiter),
-            Input::Refused(waiter, generation) => self.handle_refusal(now, waiter, generation),
+            Input::Refused(waiter, generation, aim) => self.handle_refusal(now, waiter, generation, aim),
             Input::Restored => self.handle_restored(now),
             Input::SignIn { waiter, request, entropy } => self.begin_sign_in(now, waiter, request, &entropy),
             Input::Touch => self.touch(now, false),
@@ -204,6 +210,7 @@ impl Session {
         Some(Lease {
             access_token: tokens.access_token.clone(),
             token_type: tokens.token_type,
+            aim: Aim::default(),
             generation: self.generation,
             until,
         })
@@ -312,7 +319,7 @@ impl Session {
                 self.asked = None;
                 self.begin_limits(now);
                 self.notify(Event::SignedIn { generation: self.generation });
-                self.settle_waiters(now);
+                self.settle_waiters(now, Aim::default());
                 self.settle(waiter, Ok(Settled::Done));
             }
         }
@@ -321,6 +328,7 @@ impl Session {
     fn close(&mut self) {
         self.is_closed = true;
         self.tokens = None;
+        self.forget_targets();
         self.renewal = Renewal::Idle;
         self.verifications.clear();
         let closed = Error::new(Code::Closed);
@@ -342,10 +350,10 @@ impl Session {
             return self.settle(waiter, Err(Error::new(Code::Closed)));
         }
         let (Input::Callback { waiter, .. }
-        | Input::Demand(waiter)
+        | Input::Demand(waiter, _)
         | Input::Install { waiter, .. }
         | Input::Refresh(waiter)
-        | Input::Refused(waiter, _)
+        | Input::Refused(waiter, ..)
         | Input::SignIn { waiter, .. }
         | Input::SignOut { waiter, .. }
         | Input::UserInfo(waiter)) = input

@@ -6,8 +6,8 @@ use super::super::sign_in_request::requested_scope;
 use super::super::token_response::{self, TokenResponse};
 use super::super::transaction::{Transaction, refused};
 use super::super::{
-    Code, Error, Event, HttpAnswer, Provider, ProviderKind, RequestId, Secret, Settled, TransportFailure,
-    UnixMs, WaiterId, grant,
+    Aim, Code, Error, Event, HttpAnswer, Provider, ProviderKind, RequestId, Secret, Settled,
+    TransportFailure, UnixMs, WaiterId, grant,
 };
 use super::Session;
 use super::verification::Purpose;
@@ -158,7 +158,7 @@ impl Session {
         self.begin_limits(now);
         self.notify(Event::SignedIn { generation: self.generation });
         self.settle(one.waiter, Ok(Settled::SignedIn { return_to: one.transaction.return_to }));
-        self.settle_waiters(now);
+        self.settle_waiters(now, Aim::default());
     }
 
     /// Of a response that came, nothing is used.

@@ -7,7 +7,7 @@ use super::super::schedule::{RefusalPause, Schedule};
 use super::super::token_response::{self, Consequence, Failure, TokenResponse};
 use super::super::tokens::Tokens;
 use super::super::{
-    Cause, Code, Error, Event, HttpAnswer, Output, RequestId, Secret, TransportFailure, UnixMs, grant,
+    Aim, Cause, Code, Error, Event, HttpAnswer, Output, RequestId, Secret, TransportFailure, UnixMs, grant,
 };
 use super::Session;
 use super::sign_out::Reason;
@@ -19,14 +19,28 @@ const EXTENSION_MS: u64 = 5_000;
 /// Any script of the origin can send a notice; so often at most does one cause a request.
 const NOTICE_INTERVAL_MS: u64 = 60_000;
 
+/// What a renewal is for: for whose token, and why it began.
+#[derive(Clone, Copy, Debug)]
+pub struct Errand {
+    pub cause: Cause,
+    pub aim: Aim,
+}
+
+impl Errand {
+    /// For the session's own token.
+    pub fn of(cause: Cause) -> Self {
+        Self { cause, aim: Aim::default() }
+    }
+}
+
 #[derive(Debug)]
 pub enum Renewal {
     Idle,
     /// The token endpoint is not known yet.
-    Discovering(Cause),
+    Discovering(Errand),
     InFlight {
         request: RequestId,
-        cause: Cause,
+        errand: Errand,
         sent_at: UnixMs,
         deadline: UnixMs,
         /// Its time was over while nobody was here, and it was given a moment more.
@@ -37,13 +51,28 @@ pub enum Renewal {
     /// Its ID token is being verified.
     Verifying {
         id: RequestId,
+        errand: Errand,
         deadline: UnixMs,
     },
+}
+
+impl Renewal {
+    pub fn is_for(&self, aim: Aim) -> bool {
+        match self {
+            Self::Idle => false,
+            Self::Discovering(errand) | Self::InFlight { errand, .. } | Self::Verifying { errand, .. } => {
+                errand.aim == aim
+            }
+        }
+    }
 }
 
 impl Session {
     /// The clock decides, whoever woke us: on every input, what is due is done.
     pub(super) fn renew_if_due(&mut self, now: UnixMs) {
+        if self.targets.get().is_some() {
+            return self.renew_next(now);
+        }
         let Some(tokens) = self.tokens.as_ref().filter(|tokens| tokens.refresh_token.is_some()) else {
             return;
         };
@@ -51,19 +80,21 @@ impl Session {
             return;
         }
         if !self.waiters.is_empty() {
-            self.start_renewal(now, Cause::Call);
+            self.start_renewal(now, Errand::of(Cause::Call));
         } else if self.backoff.failures() > 0 || tokens.schedule.is_due(now) {
-            self.start_renewal(now, Cause::Schedule);
+            self.start_renewal(now, Errand::of(Cause::Schedule));
         }
     }
 
     /// Starts a renewal if none is under way. The caller has checked that there is a refresh token.
-    pub(super) fn start_renewal(&mut self, now: UnixMs, cause: Cause) {
+    pub(super) fn start_renewal(&mut self, now: UnixMs, errand: Errand) {
         if !matches!(self.renewal, Renewal::Idle) {
             return;
         }
-        self.notify(Event::RefreshStarted { attempt: self.backoff.failures() + 1, cause });
-        self.renewal = Renewal::Discovering(cause);
+        let errand = self.first_errand(now, errand);
+        let Errand { cause, aim } = errand;
+        self.notify(Event::RefreshStarted { aim, attempt: self.attempt(aim), cause });
+        self.renewal = Renewal::Discovering(errand);
         if self.metadata().is_some() {
             self.send_renewal(now, false);
         } else {
@@ -73,18 +104,26 @@ impl Session {
 
     /// The endpoint is known, or the first answer was lost: sends the request.
     pub(super) fn send_renewal(&mut self, now: UnixMs, is_second: bool) {
-        let (Renewal::Discovering(cause) | Renewal::InFlight { cause, .. }) = self.renewal else { return };
-        let refresh_token = self.tokens.as_ref().and_then(|tokens| tokens.refresh_token.as_ref());
-        let (Some(metadata), Some(refresh_token)) = (self.metadata(), refresh_token) else {
+        let (Renewal::Discovering(errand) | Renewal::InFlight { errand, .. }) = self.renewal else { return };
+        let (Some(metadata), Some(form)) = (self.metadata(), self.renewal_form(errand.aim)) else {
             self.renewal = Renewal::Idle;
             return;
         };
-        let form = grant::refresh_token(&self.config.provider.client_id, refresh_token);
         let href = metadata.endpoints.token.clone();
         let deadline = now.saturating_add(self.config.timeout_ms);
         let request = self.send_proved(href, form);
         self.renewal =
-            Renewal::InFlight { request, cause, sent_at: now, deadline, is_extended: false, is_second };
+            Renewal::InFlight { request, errand, sent_at: now, deadline, is_extended: false, is_second };
+    }
+
+    fn renewal_form(&self, aim: Aim) -> Option<Secret> {
+        let tokens = self.tokens.as_ref()?;
+        let client_id = &self.config.provider.client_id;
+        let refresh_token = tokens.refresh_token.as_ref();
+        match self.target(aim) {
+            Some(target) => target.request(client_id, refresh_token, &tokens.access_token),
+            None => Some(grant::refresh_token(client_id, refresh_token?)),
+        }
     }
 
     pub(super) fn handle_restored(&mut self, now: UnixMs) {
@@ -92,7 +131,8 @@ impl Session {
         let is_renewable = self.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
         if is_renewable && !self.backoff.is_paused(now) {
             self.is_withheld = true;
-            self.start_renewal(now, Cause::Restored);
+            self.renew_targets_on_use();
+            self.start_renewal(now, Errand::of(Cause::Restored));
         }
     }
 
@@ -103,30 +143,37 @@ impl Session {
         let is_idle = matches!(self.renewal, Renewal::Idle) && !self.backoff.is_paused(now);
         if is_renewable && is_idle && !is_recent {
             self.noticed_at = Some(now);
-            self.start_renewal(now, Cause::Notice);
+            self.start_renewal(now, Errand::of(Cause::Notice));
         }
     }
 
     pub(super) fn finish_renewal(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
-        let Renewal::InFlight { sent_at, is_second, cause, .. } = self.renewal else { return };
+        let Renewal::InFlight { sent_at, is_second, errand, .. } = self.renewal else { return };
         match token_response::judge(answer, now, self.token_types()) {
-            Ok(response) => {
+            Ok(mut response) => {
+                if let Some(error) = self.check_exchanged(errand.aim, &mut response) {
+                    return self.fail_target(now, errand.aim, error);
+                }
                 self.renewal = Renewal::Idle;
-                self.receive_renewal(now, sent_at, response, cause);
+                self.receive_renewal(now, sent_at, response, errand);
             }
             Err(Failure { consequence: Consequence::Lost, .. }) if !is_second => self.send_renewal(now, true),
+            Err(failure) if self.is_of_target(errand.aim, &failure) => {
+                self.fail_target(now, errand.aim, failure.error);
+            }
             Err(Failure { consequence: Consequence::Ended, .. }) => {
                 self.renewal = Renewal::Idle;
                 self.end(Reason::SessionEnded);
             }
-            Err(failure) => self.fail_renewal(now, failure.consequence, failure.error),
+            Err(failure) => self.fail_renewal(now, errand.aim, failure.consequence, failure.error),
         }
     }
 
     /// No answer came within its bound: as good as lost. But where nobody was here at the bound, because the machine
     /// slept or its clock was set, the answer may be at the door (promises 7 and 9).
     pub(super) fn time_out_renewal(&mut self, now: UnixMs) {
-        let Renewal::InFlight { request, is_second, deadline, is_extended, .. } = &mut self.renewal else {
+        let Renewal::InFlight { request, errand, is_second, deadline, is_extended, .. } = &mut self.renewal
+        else {
             return;
         };
         if !*is_extended && now > *deadline + ABSENCE_MS {
@@ -134,25 +181,26 @@ impl Session {
             *deadline = now.saturating_add(EXTENSION_MS);
             return;
         }
-        let (request, is_second) = (*request, *is_second);
+        let (request, aim, is_second) = (*request, errand.aim, *is_second);
         self.outputs.push_back(Output::Abandon(request));
         if is_second {
-            self.fail_renewal(now, Consequence::Paused, Error::new(Code::Timeout));
+            self.fail_renewal(now, aim, Consequence::Paused, Error::new(Code::Timeout));
         } else {
             self.send_renewal(now, true);
         }
     }
 
-    pub(super) fn fail_renewal(&mut self, now: UnixMs, consequence: Consequence, error: Error) {
+    pub(super) fn fail_renewal(&mut self, now: UnixMs, aim: Aim, consequence: Consequence, error: Error) {
         self.renewal = Renewal::Idle;
         self.is_withheld = false;
+        self.release_targets(aim);
         let attempt = self.backoff.failures() + 1;
         let retry_at = match consequence {
             Consequence::Stuck => self.backoff.fail_hard(now),
             _ => self.backoff.fail(now, error.retry_after_ms, &mut self.jitter),
         };
         self.last_failure = Some(error.clone());
-        self.notify(Event::RefreshFailed { attempt, error: error.clone(), retry_at: Some(retry_at) });
+        self.notify(Event::RefreshFailed { aim, attempt, error: error.clone(), retry_at: Some(retry_at) });
         self.settle_waiters_after_failure(now, &error);
     }
 
@@ -165,12 +213,12 @@ impl Session {
         self.is_withheld = false;
     }
 
-    fn receive_renewal(&mut self, now: UnixMs, sent_at: UnixMs, response: TokenResponse, cause: Cause) {
+    fn receive_renewal(&mut self, now: UnixMs, sent_at: UnixMs, response: TokenResponse, errand: Errand) {
         let before = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
         let (Some(id_token), Some(issuer), Some(before)) =
             (&response.id_token, &self.config.provider.issuer, before)
         else {
-            return self.install_renewed(now, sent_at, response, cause, None);
+            return self.install_renewed(now, sent_at, response, errand, None);
         };
         let client_id = &self.config.provider.client_id;
         let expected =
@@ -180,23 +228,23 @@ impl Session {
                 // Before it is verified, nobody else may begin one.
                 let (id, deadline) =
                     (self.last_request.wrapping_add(1), now.saturating_add(self.config.timeout_ms));
-                self.renewal = Renewal::Verifying { id, deadline };
-                self.verify(now, Purpose::Renewal { sent_at, cause }, response, claimed);
+                self.renewal = Renewal::Verifying { id, errand, deadline };
+                self.verify(now, Purpose::Renewal { sent_at, errand }, response, claimed);
             }
             Err(Refusal::AccountSwitch) => {
                 self.revoke_late(now, response);
                 self.end(Reason::AccountSwitch);
             }
-            Err(Refusal::Invalid(error)) => self.refuse_renewal(now, response, error),
+            Err(Refusal::Invalid(error)) => self.refuse_renewal(now, errand.aim, response, error),
         }
     }
 
     /// The server has rotated, whatever is wrong with its answer.
-    pub(super) fn refuse_renewal(&mut self, now: UnixMs, response: TokenResponse, error: Error) {
+    pub(super) fn refuse_renewal(&mut self, now: UnixMs, aim: Aim, response: TokenResponse, error: Error) {
         if let Some(tokens) = &mut self.tokens {
             tokens.refresh_token = response.refresh_token.or(tokens.refresh_token.take());
         }
-        self.fail_renewal(now, Consequence::Paused, error);
+        self.fail_renewal(now, aim, Consequence::Paused, error);
     }
 
     pub(super) fn install_renewed(
@@ -204,14 +252,18 @@ impl Session {
         now: UnixMs,
         sent_at: UnixMs,
         mut response: TokenResponse,
-        cause: Cause,
+        errand: Errand,
         identity: Option<Identity>,
     ) {
+        let Errand { cause, aim } = errand;
         let Some(old) = self.tokens.take() else { return };
         let rotated = response.refresh_token.is_some() && response.refresh_token != old.refresh_token;
         let schedule = self.schedule(sent_at, &response);
         let id_token = self.kept_id_token(&mut response, &identity);
-        self.install(Tokens {
+        let is_target = aim.get().is_some();
+        let schedule =
+            if is_target { self.keep_for_target(aim, &mut response, schedule, &old) } else { schedule };
+        let tokens = Tokens {
             id_token: id_token.or(old.id_token),
             session_ends_at: session_ends_at(sent_at, &response).or(old.session_ends_at),
             access_token: response.access_token,
@@ -221,12 +273,17 @@ impl Session {
             scope: response.scope.or(old.scope),
             authorization_details: response.authorization_details.or(old.authorization_details),
             schedule,
-        });
-        if cause == Cause::Refused {
-            self.refusal_pause.renewed(now);
+        };
+        if is_target {
+            self.tokens = Some(tokens);
+        } else {
+            self.install(tokens);
         }
-        self.notify(Event::Refreshed { generation: self.generation, rotated });
-        self.settle_waiters(now);
+        if cause == Cause::Refused {
+            self.refusal_pause(aim).renewed(now);
+        }
+        self.notify(Event::Refreshed { aim, generation: self.generation_of(aim), rotated });
+        self.settle_waiters(now, aim);
     }
 
     /// The tokens of a response that begins a session.
@@ -238,6 +295,7 @@ impl Session {
         requested_scope: Option<String>,
     ) -> Tokens {
         self.refusal_pause = RefusalPause::default();
+        self.forget_targets();
         Tokens {
             id_token: self.kept_id_token(&mut response, &identity),
             schedule: self.schedule(sent_at, &response),

@@ -166,7 +166,6 @@ impl Session {
         let is_ready = |one: &Starting| one.sha256.is_some() && !one.code_binding.is_open();
         while let Some(at) = self.sign_ins.starting.iter().position(is_ready) {
             let Starting { waiter, state, parameters, sha256, .. } = self.sign_ins.starting.remove(at);
-            let provider = &self.config.provider;
             let pending = self.sign_ins.pending.find(&state);
             let (Some(transaction), Some(sha256)) = (pending, sha256) else {
                 self.settle(waiter, Err(refused("it was overtaken by newer sign-ins")));
@@ -178,7 +177,7 @@ impl Session {
             }
             let challenge = pkce::code_challenge(&sha256);
             let query =
-                sign_in_request::authorization_parameters(provider, transaction, &challenge, &parameters);
+                sign_in_request::authorization_parameters(&self.config, transaction, &challenge, &parameters);
             match pushed {
                 Some(href) => self.push(now, waiter, state, href.clone(), query),
                 None => self.leave(now, waiter, state, &query),

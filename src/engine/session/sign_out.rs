@@ -102,6 +102,7 @@ impl Session {
     pub(super) fn end(&mut self, reason: Reason) {
         self.overtake_renewal();
         self.tokens = None;
+        self.forget_targets();
         self.generation = self.generation.wrapping_add(1);
         self.reason = Some(reason.as_str());
         self.backoff.succeed();

@@ -140,6 +140,7 @@ impl Session {
                 let response = TokenResponse {
                     access_token: Secret::new(""),
                     token_type: TokenType::Bearer,
+                    is_exchanged: InFull::new(None),
                     refresh_token: None,
                     id_token: Some(token),
                     scope: None,

@@ -7,11 +7,9 @@ use super::super::base64url;
 use super::super::id_token::Claimed;
 use super::super::jwks::Keys;
 use super::super::token_response::{self, TokenResponse};
-use super::super::{
-    Cause, Code, Error, Full, HttpAnswer, Output, RequestId, Signed, TransportFailure, UnixMs,
-};
+use super::super::{Code, Error, Full, HttpAnswer, Output, RequestId, Signed, TransportFailure, UnixMs};
 use super::Session;
-use super::renewal::Renewal;
+use super::renewal::{Errand, Renewal};
 
 /// Keys are asked for again when they are older, for a provider may replace one without another `kid`.
 const FRESH_MS: u64 = 600_000;
@@ -42,7 +40,7 @@ pub enum Purpose {
     UserInfo(Full, RequestId),
     Renewal {
         sent_at: UnixMs,
-        cause: Cause,
+        errand: Errand,
     },
 }
 
@@ -168,9 +166,9 @@ impl Session {
                 let text = claimed.identity.claims_text.as_str().into();
                 self.conclude_user_info(request, Ok(text));
             }
-            Purpose::Renewal { sent_at, cause } => {
+            Purpose::Renewal { sent_at, errand } => {
                 self.renewal = Renewal::Idle;
-                self.install_renewed(now, sent_at, response, cause, Some(claimed.identity));
+                self.install_renewed(now, sent_at, response, errand, Some(claimed.identity));
             }
         }
     }
@@ -180,7 +178,7 @@ impl Session {
         match purpose {
             Purpose::SignIn(request) => self.refuse_sign_in(now, request, Some(response), error),
             Purpose::UserInfo(_, request) => self.conclude_user_info(request, Err(error)),
-            Purpose::Renewal { .. } => self.refuse_renewal(now, response, error),
+            Purpose::Renewal { errand, .. } => self.refuse_renewal(now, errand.aim, response, error),
         }
     }
 

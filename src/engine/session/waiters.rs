@@ -1,18 +1,37 @@
 use alloc::vec::Vec;
 
-use super::super::{Full, Generation, UnixMs, WaiterId};
+use super::super::{Aim, Cause, Full, Generation, UnixMs, WaiterId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
-    Lease,
+    Lease(Aim),
     /// A lease of a newer generation than the one that an API refused.
-    NewerLease(Generation),
+    NewerLease(Generation, Aim),
     /// New tokens, whatever the old ones are.
     Renewal,
     /// A lease, to ask the UserInfo endpoint with.
     UserInfo(Full),
     /// And a newer one, if that was refused.
     UserInfoAgain(Full),
+}
+
+impl Want {
+    /// Whose token.
+    pub fn aim(self) -> Aim {
+        match self {
+            Self::Lease(aim) | Self::NewerLease(_, aim) => aim,
+            Self::Renewal | Self::UserInfo(_) | Self::UserInfoAgain(_) => Aim::default(),
+        }
+    }
+
+    /// Why a renewal that is for this begins.
+    pub fn cause(self) -> Cause {
+        match self {
+            Self::Lease(_) | Self::UserInfo(_) => Cause::Call,
+            Self::NewerLease(..) | Self::UserInfoAgain(_) => Cause::Refused,
+            Self::Renewal => Cause::Manual,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -38,6 +57,10 @@ impl Waiters {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub fn first(&self) -> Option<&Waiter> {
+        self.0.first()
     }
 
     pub fn first_deadline(&self) -> Option<UnixMs> {
