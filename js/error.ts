@@ -5,6 +5,7 @@ export interface ErrorFields {
   /** The OAuth error code that the server sent, such as `"invalid_grant"`. */
   error?: string;
   option?: string;
+  resource?: string;
   retryAfterSeconds?: number;
   /** The HTTP status. */
   status?: number;
@@ -23,6 +24,8 @@ export class StrongroomError extends Error {
   readonly code: StrongroomErrorCode;
   /** The OAuth error code that the server sent; with `ERR_REFUSED` and `ERR_AUTHORIZATION`. */
   declare readonly error?: string;
+  /** The URL of the resource that the server gives no token for; with `ERR_REFUSED` and `ERR_BAD_RESPONSE`. */
+  declare readonly resource?: string;
   /** When the server says it may be asked again; with `ERR_UNAVAILABLE`. */
   declare readonly retryAfterSeconds?: number;
   /** The HTTP status of the answer, if there was one. */

@@ -12,6 +12,9 @@ export interface ClientOptions {
    * Who may be sent the access token: each an absolute https URL (http on loopback), as a string or as `{ url }`.
    * Scheme, host and port must agree exactly, the path by whole segments: `https://api.example/orders` covers
    * `/orders` and `/orders/7`, not `/orders2`. No other URL ever gets a token. An origin alone is the fastest.
+   *
+   * Those with `resource`, `scope` or `exchange` have a token of their own, which no other gets; see docs/resources.md. A URL
+   * that several cover belongs to the longest.
    */
   resources: readonly (string | ResourceOptions)[];
   /**
@@ -43,6 +46,30 @@ export type Isolation = "shared" | "worker" | "page";
 export interface ResourceOptions {
   /** An absolute https URL without user, query and fragment. */
   url: string;
+  /**
+   * The resource that this token is for, as the authorization server knows it (RFC 8707): an absolute URI without fragment, sent
+   * as it is. In `strongroom/full`. Default: the server decides.
+   */
+  resource?: string;
+  /**
+   * The scope of this token (RFC 6749 §6): scope tokens with one space between, all of them granted at the sign-in, so among
+   * `provider.scope`. In `strongroom/full`. Default: the server decides.
+   */
+  scope?: string;
+  /** The session's access token is exchanged for this one (RFC 8693). In `strongroom/full`, without `resource` and `scope` beside it. */
+  exchange?: ExchangeOptions;
+}
+
+/** The parameters of a token exchange (RFC 8693 §2.1); what is absent is not sent. `{}` lets the server decide. */
+export interface ExchangeOptions {
+  /** The service's name at the authorization server. */
+  audience?: string;
+  /** As in {@link ResourceOptions}. */
+  resource?: string;
+  /** Scope tokens with one space between. */
+  scope?: string;
+  /** `"urn:ietf:params:oauth:token-type:access_token"` or `"urn:ietf:params:oauth:token-type:jwt"`. */
+  requestedTokenType?: string;
 }
 
 export interface RefreshOptions {
@@ -383,15 +410,19 @@ export interface SignOutOptions {
   frontChannel?: string;
 }
 
-/** The `detail` of each event. None holds a token. */
+/**
+ * The `detail` of each event. None holds a token. `resource`: where the renewal is that of a resource's own token, the URL of the
+ * first resource that has it; absent where it is the session's.
+ */
 export interface ClientEvents {
   /** A renewal began. `cause`: the schedule, a call without a valid token, an API's refusal, `refresh()`, a return from the back/forward cache, or another tab's notice. */
   "refresh-started": {
     readonly attempt: number;
     readonly cause: "schedule" | "call" | "refused" | "manual" | "restored" | "notice";
+    readonly resource?: string;
   };
   /** A renewal brought tokens. `rotated`: with a new refresh token. */
-  refreshed: { readonly generation: number; readonly rotated: boolean };
+  refreshed: { readonly generation: number; readonly rotated: boolean; readonly resource?: string };
   /**
    * A renewal failed and will be tried again at `retryAt` (milliseconds as `Date.now()` counts). One that ends the session is
    * told as `"signed-out"` alone.
@@ -400,6 +431,7 @@ export interface ClientEvents {
     readonly attempt: number;
     readonly code: StrongroomErrorCode;
     readonly retryAt: number | null;
+    readonly resource?: string;
   };
   /** An API refused a call's token, and the call was sent again with a newer one. */
   retried: { readonly generation: number };
@@ -484,7 +516,10 @@ export interface Client<Own extends object = object> extends Disposable {
    */
   signOut(options?: SignOutOptions): Promise<void>;
 
-  /** Renews now, or waits for the renewal under way. Rejects with why it failed; the session stays. */
+  /**
+   * Renews now, or waits for the renewal under way. Rejects with why it failed; the session stays. Resources' own tokens are
+   * renewed when a call next needs them.
+   */
   refresh(): Promise<void>;
 
   /**
@@ -493,7 +528,10 @@ export interface Client<Own extends object = object> extends Disposable {
    */
   setTokens(response: TokenResponse): Promise<void>;
 
-  /** Rejects with `ERR_NOT_EXPOSED` unless `exposeAccessToken` was set. For WebSockets and other libraries. */
+  /**
+   * The session's own access token, never a resource's. Rejects with `ERR_NOT_EXPOSED` unless `exposeAccessToken` was set. For
+   * WebSockets and other libraries.
+   */
   getAccessToken(): Promise<string>;
 
   /**

@@ -5,6 +5,8 @@ import { inEachHome } from "./app/matrix.mjs";
 import { startStrictApi } from "./app/strict-api.mjs";
 import { startVisitor } from "./app/visitor.mjs";
 
+const BILLS = "urn:strongroom:test:bills";
+
 inEachHome((place) => {
   // WebKitGTK writes %7E as ~ and %2f as %2F on the wire, behind the back of its own `URL`: only a server that normalises
   // (RFC 9449 §4.3) can take such a path from it.
@@ -15,7 +17,11 @@ inEachHome((place) => {
   let api;
 
   before(async () => {
-    visitor = await startVisitor(place.browser, { isolation: place.isolation, dpop: true });
+    visitor = await startVisitor(place.browser, {
+      isolation: place.isolation,
+      dpop: true,
+      resources: [BILLS],
+    });
     ({ world, page } = visitor);
     api = await startStrictApi({ authorizationServer: world.authorizationServer });
     world.app.isFull = true;
@@ -89,6 +95,49 @@ inEachHome((place) => {
     } finally {
       visitor.control.setForUserInfo(false);
       delete world.app.options.provider.userInfo;
+    }
+  });
+
+  test("DPoP-7: a resource's own token is proved with the same key, and each proof names its own token", async () => {
+    const bills = await startStrictApi({
+      authorizationServer: { ...world.authorizationServer, audience: BILLS },
+    });
+    const before = world.app.options.resources;
+    world.app.options.resources = [
+      `${api.url}/`,
+      { url: `${bills.url}/`, resource: BILLS, scope: "orders:read" },
+    ];
+    try {
+      await page.signIn({ parameters: { resource: world.authorizationServer.audience } });
+      const round = () =>
+        page.run(
+          async (urls) => {
+            const statuses = [];
+            for (const url of urls) statuses.push((await app.client.fetch(url)).status);
+            return statuses;
+          },
+          [api, bills, api, bills].map(({ url }) => `${url}/echo`),
+        );
+      assert.deepEqual(await round(), [200, 200, 200, 200]);
+      // Then both tokens have the same number of generations.
+      api.control.refuseNext(1);
+      assert.deepEqual(await round(), [200, 200, 200, 200]);
+      const proofs = [api, bills].map(({ calls }) => calls.filter(({ status }) => status === 200));
+      assert.deepEqual(
+        proofs.map(({ length }) => length),
+        [4, 4],
+      );
+      assert.equal(new Set(proofs.flat().map(({ thumbprint }) => thumbprint)).size, 1, "one key");
+      assert.equal(
+        new Set(proofs.flat().map(({ tokenHash }) => tokenHash)).size,
+        3,
+        "the refused one was renewed",
+      );
+      const wrongs = [api, bills].map(({ calls }) => calls.flatMap(({ wrong }) => wrong ?? []));
+      assert.deepEqual(wrongs, [["nonce", "refused as asked"], ["nonce"]]);
+    } finally {
+      world.app.options.resources = before;
+      await bills.close();
     }
   });
 

@@ -34,6 +34,16 @@ createClient({
   wasmUrl: new URL("https://app.example/strongroom_bg.wasm"),
 });
 
+createClient({
+  ...options,
+  resources: [
+    { url: "https://orders.example/", resource: "urn:example:orders", scope: "read" },
+    { url: "https://legacy.example/", exchange: { audience: "legacy" } },
+    // @ts-expect-error a misspelt member
+    { url: "https://legacy.example/", exchange: { audiense: "legacy" } },
+  ],
+});
+
 createClient({ provider: options.provider, resources: [] });
 createClient({ ...options, isolation: "auto", workerUrl: "/vault/vault.js" });
 // @ts-expect-error no such isolation

@@ -29,6 +29,7 @@ import { Ledger } from "./ledger.mjs";
 import { answerCors, listen, readJson, sendJson } from "./loopback.mjs";
 import { Outage } from "./outage.mjs";
 import { providerConfiguration } from "./provider-configuration.mjs";
+import { offerTokenExchange } from "./token-exchange.mjs";
 
 const USER = {
   sub: "ada",
@@ -43,6 +44,7 @@ const USER = {
  * `redirectUris` (besides each origin's /callback), `accessTokenTtlSeconds` (30), `refreshTokenTtlSeconds` (14 days),
  * `accessTokenFormat` ("jwt" or "opaque"), `audience`, `consent` ("skip" for this first-party client, or "ask"),
  * `requiresPushing` (false: RFC 9126 is offered; true: and required), `recordTokens` (false),
+ * `resources` (besides the audience, those that a token can be had for), `exchanges` (false; true: RFC 8693),
  * `dpop` (false: allowed; true: tokens are bound, and each proof needs a nonce).
  */
 export async function startAuthorizationServer({
@@ -58,8 +60,12 @@ export async function startAuthorizationServer({
   requiresPushing = false,
   recordTokens = false,
   dpop = false,
+  resources = [],
+  exchanges = false,
 } = {}) {
   const policy = {
+    resources: new Set(resources),
+    exchanges,
     origins: new Set(origins),
     redirectUris: new Set([...redirectUris, ...origins.map((origin) => `${origin}/callback`)]),
     accessTokenTtlSeconds,
@@ -198,8 +204,10 @@ async function createProvider(issuer, policy) {
   console.warn = quiet(warn);
   console.info = quiet(info);
   try {
-    const { default: Provider, interactionPolicy } = await import("oidc-provider");
+    const { default: Provider, interactionPolicy, errors } = await import("oidc-provider");
+    policy.InvalidTarget = errors.InvalidTarget;
     const provider = new Provider(issuer, providerConfiguration(policy, interactionPolicy));
+    if (policy.exchanges) offerTokenExchange(provider, policy);
     provider.Client.prototype.redirectUriAllowed = (uri) => policy.redirectUris.has(uri);
     provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => policy.origins.has(new URL(uri).origin);
     return provider;

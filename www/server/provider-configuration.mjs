@@ -1,5 +1,7 @@
 // How the demo configures oidc-provider. `policy` is read at each request, so tests may change it while the server runs.
+
 import { errorPage, logoutPage, signedOutPage } from "./pages.mjs";
+import { TOKEN_EXCHANGE } from "./token-exchange.mjs";
 
 const SCOPES = ["openid", "offline_access", "profile", "email"];
 export const RESOURCE_SCOPE = "orders:read orders:admin";
@@ -8,9 +10,11 @@ export const STRONG_ACR = "urn:strongroom:strong";
 
 export function providerConfiguration(policy, interactionPolicy) {
   const { user } = policy;
+  const spa = publicClient("spa", "Strongroom demo");
+  if (policy.exchanges) spa.grant_types.push(TOKEN_EXCHANGE);
   return {
     clients: [
-      { ...publicClient("spa", "Strongroom demo"), dpop_bound_access_tokens: policy.dpop },
+      { ...spa, dpop_bound_access_tokens: policy.dpop },
       publicClient("naive", "Naive client"),
       // What the server says of the user is signed for it.
       { ...publicClient("signed", "Strongroom demo, signed"), userinfo_signed_response_alg: "ES256" },
@@ -90,19 +94,26 @@ export function providerConfiguration(policy, interactionPolicy) {
       },
       resourceIndicators: {
         enabled: true,
-        // Tokens for the API are none for the UserInfo endpoint.
+        // Tokens for the API are none for the UserInfo endpoint. Of several, without a word, it is that API's.
         defaultResource: (_ctx, _client, oneOf) =>
-          oneOf ?? (policy.isForUserInfo ? undefined : policy.audience),
+          Array.isArray(oneOf)
+            ? policy.audience
+            : (oneOf ?? (policy.isForUserInfo ? undefined : policy.audience)),
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
+        getResourceServerInfo: (_ctx, indicator) => ({
           scope: RESOURCE_SCOPE,
-          audience: policy.audience,
+          audience: knownResource(policy, indicator),
           accessTokenFormat: policy.accessTokenFormat,
           ...(policy.accessTokenFormat === "jwt" && { jwt: { sign: { alg: "ES256" } } }),
         }),
       },
     },
   };
+}
+
+function knownResource(policy, indicator) {
+  if (indicator !== policy.audience && !policy.resources.has(indicator)) throw new policy.InvalidTarget();
+  return indicator;
 }
 
 /** Whoever asks for the class that the user's login is not of lets the user sign in again (RFC 9470 section 5). */
@@ -152,7 +163,7 @@ async function grantFor(ctx, policy) {
   if (policy.consent === "ask") return undefined;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   grant.addOIDCScope(SCOPES.join(" "));
-  grant.addResourceScope(policy.audience, RESOURCE_SCOPE);
+  for (const one of [policy.audience, ...policy.resources]) grant.addResourceScope(one, RESOURCE_SCOPE);
   await grant.save();
   return grant;
 }

@@ -16,7 +16,15 @@ import { startApp } from "./server.mjs";
  */
 export async function startWorld(
   browserOrName,
-  { isolation = "page", accessTokenTtlSeconds = 600, requiresPushing, dpop, serve } = {},
+  {
+    isolation = "page",
+    accessTokenTtlSeconds = 600,
+    requiresPushing,
+    dpop,
+    resources,
+    exchanges,
+    serve,
+  } = {},
 ) {
   const closers = [];
   const close = async () => {
@@ -31,6 +39,8 @@ export async function startWorld(
       accessTokenTtlSeconds,
       requiresPushing,
       dpop,
+      resources,
+      exchanges,
     });
     closers.push(authorizationServer.close);
     const foreign = await startForeign();
