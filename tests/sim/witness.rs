@@ -315,7 +315,7 @@ impl Witness {
 /// Neither used nor given back: the keys are asked for, or the platform is.
 fn is_unverified(brought: &Brought, outputs: &[Output]) -> bool {
     let is_judged = |output: &Output| match output {
-        Output::Notify(event) => !matches!(event, Event::RefreshStarted { .. }),
+        Output::Notify(event) => !matches!(event, Event::RefreshStarted { .. } | Event::SessionEnding { .. }),
         Output::Send(request) => request.href.ends_with("/revoke"),
         Output::Settle(_, Err(error)) => matches!(error.code, Code::IdToken | Code::Metadata),
         _ => false,
