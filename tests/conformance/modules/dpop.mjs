@@ -12,6 +12,8 @@ async function goesOn(scene) {
   assert.equal(await scene.call(), 200);
   await scene.page.run(() => app.client.refresh());
   assert.equal(await scene.call(), 200);
+  const renewals = scene.server.requests.filter(({ form }) => form.grant_type === "refresh_token");
+  assert.equal(renewals.length, 1, "a demand for a nonce is no refusal of the token");
   const schemes = scene.server.requests
     .filter(({ endpoint }) => endpoint === "api")
     .map(({ headers }) => headers.authorization.split(" ")[0]);
