@@ -38,7 +38,14 @@ export const brokenMetadata = [
     "ERR_METADATA",
     "authorization_endpoint",
   ],
-  ...["token_endpoint", "authorization_endpoint", "revocation_endpoint"].flatMap((name) =>
+  ...[
+    "token_endpoint",
+    "authorization_endpoint",
+    "revocation_endpoint",
+    "pushed_authorization_request_endpoint",
+    "end_session_endpoint",
+    "jwks_uri",
+  ].flatMap((name) =>
     [
       ["plain http", "http://stranger.example/x"],
       ["a foreign origin", "https://stranger.example/x"],

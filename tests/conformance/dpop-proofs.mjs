@@ -43,7 +43,7 @@ export class DpopProofs {
       ["DPoP-2: iat", Number.isInteger(payload.iat)],
       ["DPoP-20: iat", Math.abs(payload.iat - Date.now() / 1_000) <= clockToleranceSeconds],
       ["DPoP-5: ath", payload.ath === ath],
-      ["DPoP-12, DPoP-16: nonce", payload.nonce === undefined || payload.nonce === nonce],
+      ["DPoP-12, DPoP-16: nonce", payload.nonce === nonce],
     ];
     this.#jtis.add(payload.jti);
     return rules.find(([, holds]) => !holds)?.[0];
