@@ -285,6 +285,58 @@ inEachHome((place) => {
     });
   }
 
+  test("a window that is refused, closed or blocked leaves the session alone, and nothing secret is in the error", async () => {
+    await page.signIn();
+    const { claims } = await visitor.session();
+    const isUntouched = async () => {
+      const session = await visitor.session();
+      assert.deepEqual([session.status, session.claims], ["signed-in", claims]);
+      assert.deepEqual(await visitor.calls("/orders", 1), [200]);
+    };
+    const cost = await visitor.tokenRequestsOf(async () => {
+      await watch();
+      await clickSignIn();
+      await enterPopup();
+      const callback = new URL(await page.comeBack());
+      const secrets = ["code", "state"].map((name) => callback.searchParams.get(name));
+      callback.searchParams.delete("code");
+      callback.searchParams.set("error", "access_denied");
+      await driver.get(callback.href);
+      await page.ready();
+      await completeThere();
+      const refused = (await until(settled, "signIn() to settle")).error;
+      assert.equal(refused.code, "ERR_AUTHORIZATION");
+      await isAlone();
+      await isUntouched();
+
+      await clickSignIn();
+      await enterPopup();
+      secrets.push(...new URL(await page.url()).searchParams.values());
+      await driver.close();
+      await driver.switchTo().window(opener);
+      await lookAtClosed(0);
+      await page.run(() => {
+        app.ahead = 121_000;
+      });
+      const closed = (await until(() => settled(1), "signIn() to give up")).error;
+      assert.equal(closed.code, "ERR_POPUP");
+      await page.run(() => {
+        app.ahead = 0;
+      });
+      await isUntouched();
+
+      const blocked = await page.rejection(() => {
+        globalThis.open = () => null;
+        return app.client.signIn({ mode: "popup" });
+      });
+      assert.equal(blocked.code, "ERR_POPUP");
+      await isUntouched();
+      const text = JSON.stringify([refused, closed, blocked]);
+      for (const secret of secrets) assert.ok(!text.includes(secret), "a code or state is in the error");
+    });
+    assert.deepEqual(cost, { authorization_code: 0, refresh_token: 0 });
+  });
+
   test("a blocked window is a typed error, and so is an unknown mode", async () => {
     const blocked = await page.run(async () => {
       let isAsked = false;
