@@ -11,14 +11,14 @@ const isSigned = await signed(claims);
 /** The server answers with a JWT. */
 const answers = (body) => ({ answers: { userinfo: { type: "application/jwt", body } } });
 
-/** Nothing of the answer is used, and the session is as it was. */
-const refuses = (says) => [
+/** Nothing of the answer is used, and the session is as it was. `because`: the words, where `says` alone is in others too. */
+const refuses = (says, because = says) => [
   `signs in; \`userInfo()\` rejects with \`ERR_USER_INFO\` naming \`${says}\`, and the session goes on`,
   async (scene) => {
     const before = await scene.session();
     const rejection = await scene.refusal(() => scene.page.run(() => app.client.userInfo()));
     assert.equal(rejection.code, "ERR_USER_INFO");
-    assert.match(rejection.message, new RegExp(`\\b${says}\\b`));
+    assert.match(rejection.message, new RegExp(`\\b${because}\\b`));
     assert.deepEqual(await scene.session(), before);
     assert.equal(await scene.call(), 200);
   },
@@ -49,13 +49,14 @@ export const userInfo = [
   ...[
     ["a bit of its signature turned", "signature", withBadSignature(isSigned)],
     ["another issuer's", "iss", await signed({ ...claims, iss: stranger })],
-    ["unsigned", "alg", await signed(claims, { alg: "none" })],
-  ].map(([checks, says, body]) => ({
+    ["another client's", "aud", await signed({ ...claims, aud: "stranger" })],
+    ["unsigned", "alg", await signed(claims, { alg: "none" }), "alg is not an allowed"],
+  ].map(([checks, says, body, because]) => ({
     module: `own: UserInfo as a JWT, ${checks}`,
     checks,
     rule: "OIDC-15",
     options,
     script: answers(body),
-    accepts: refuses(says),
+    accepts: refuses(says, because),
   })),
 ];
