@@ -58,6 +58,8 @@ export interface ResourceOptions {
   scope?: string;
   /** The session's access token is exchanged for this one (RFC 8693). In `strongroom/full`, without `resource` and `scope` beside it. */
   exchange?: ExchangeOptions;
+  /** Where a call carries the token. Default: `Authorization: Bearer` (RFC 6750 §2.1). In `strongroom/full`, not with `dpop`. */
+  placement?: Placement;
 }
 
 /** The parameters of a token exchange (RFC 8693 §2.1); what is absent is not sent. `{}` lets the server decide. */
@@ -71,6 +73,35 @@ export interface ExchangeOptions {
   /** `"urn:ietf:params:oauth:token-type:access_token"` or `"urn:ietf:params:oauth:token-type:jwt"`. */
   requestedTokenType?: string;
 }
+
+/** One place for the access token in a call to a resource; never two. */
+export type Placement =
+  | {
+      /**
+       * A header of the API's own, such as `"X-Token"`, in place of `Authorization`. A call with it fails on every redirect,
+       * because a browser would send it along to another origin.
+       */
+      header: string;
+      /** What is before the token, with a space behind, such as `"Bearer"`. Default: nothing. */
+      scheme?: string;
+      unsafeQueryParameter?: undefined;
+    }
+  | {
+      /** In `Authorization`, in place of `Bearer`, such as `"JWT"`. */
+      scheme: string;
+      header?: undefined;
+      unsafeQueryParameter?: undefined;
+    }
+  | {
+      /**
+       * The name of a query parameter, such as `"access_token"` (RFC 6750 §2.3). Unsafe: URLs are in the logs of servers and
+       * proxies, and in page isolation in the browser's performance entries too. RFC 9700 §4.3.2 forbids it. `Response.url` does
+       * not show it; such a call fails on every redirect and is never cached.
+       */
+      unsafeQueryParameter: string;
+      header?: undefined;
+      scheme?: undefined;
+    };
 
 export interface RefreshOptions {
   /**

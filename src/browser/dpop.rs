@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use super::driver::Driver;
 use super::global::{self, Call, Exchange, Response};
 use super::task::Task;
-use super::{crypto, endpoint, fetch};
+use super::{crypto, endpoint, fetch, placement};
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::dpop::{self, Algorithm};
 use crate::engine::{
@@ -44,8 +44,9 @@ extern "C" {
     fn attach(call: &Call, proof: Option<&str>);
 }
 
-pub fn is_proved(call: &Call) -> bool {
-    Key::proved(call)
+/// Whether the caller authorises the call itself, beside what every call is looked through for.
+pub fn is_given(driver: &Driver, call: &Call, href: &str) -> bool {
+    driver.proves_calls() && Key::proved(call) || placement::is_given(driver, call, href)
 }
 
 /// The session's key, and the digest of the access token last used.
@@ -172,6 +173,9 @@ pub async fn send(
     if !lease.token_type.is_bound() {
         if !driver.is_quick() && has_neighbours() {
             attach(&call, None);
+        }
+        if let Some(placement) = placement::of(driver, href) {
+            return placement::send(call, task, (lease, href), &placement).await;
         }
         return fetch::send(call, task, driver, lease).await;
     }

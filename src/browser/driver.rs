@@ -163,7 +163,9 @@ impl Driver {
     pub fn is_quick(&self) -> bool {
         let session = self.session.borrow();
         let config = session.config();
-        config.provider.dpop.is_off() && config.targets.get().is_none_or(|targets| targets.is_empty())
+        config.provider.dpop.is_off()
+            && config.targets.get().is_none_or(Vec::is_empty)
+            && config.resources.0.iter().all(|resource| resource.placement.get().is_none())
     }
 
     /// The header for this lease; of one generation there is one string.

@@ -70,7 +70,7 @@ impl Engine {
         beginnings.into()
     }
 
-    /// Whether the page's quick way may send calls: none of them needs a proof, or a token of its own.
+    /// Whether the page's quick way may send calls: none of them needs a proof, a token of its own or has it in another place.
     #[wasm_bindgen(getter, js_name = isQuick)]
     pub fn is_quick(&self) -> bool {
         self.0.is_quick()

@@ -48,8 +48,7 @@ async fn go(
     let call = call?;
     // For an API's nonce.
     let mut may_repeat = true;
-    let is_proved = || driver.proves_calls() && dpop::is_proved(&call);
-    let is_ours = call.is_ours() && !is_proved();
+    let is_ours = call.is_ours() && !dpop::is_given(driver, &call, href);
     let (spare, response, generation) = match answered {
         Some((response, _)) if !is_ours => return Ok(response.into()),
         None if !is_ours => return task.wait(&call.send(&JsValue::UNDEFINED)?).await,

@@ -11,6 +11,8 @@ mod fetch;
 mod global;
 mod host;
 mod lifecycle;
+#[cfg(feature = "full")]
+mod placement;
 mod snapshot;
 mod task;
 mod time;

@@ -19,7 +19,7 @@ impl Prover {
     pub const fn hear(&self, _: &Event, _: &RefCell<Session>) {}
 }
 
-pub const fn is_proved(_: &Call) -> bool {
+pub const fn is_given(_: &Driver, _: &Call, _: &str) -> bool {
     false
 }
 

@@ -9,6 +9,7 @@ use super::href::Href;
 use super::json::Json;
 use super::limits::Limits;
 use super::options::{Options, Reader};
+use super::placement::Placement;
 use super::resource::{Resource, Resources};
 use super::step_up::are_words;
 use super::target::Target;
@@ -134,7 +135,7 @@ impl Config {
         let seconds = |name: &str, min: u64| refresh.as_ref()?.seconds(name, min, SECONDS_MAX);
         let provider = provider(options, normalize)?;
         let mut targets = InFull::new(Some(Vec::new()));
-        let resources = resources(options, normalize, &mut targets);
+        let resources = resources(options, normalize, !provider.dpop.is_off(), &mut targets);
         Some(Self {
             provider,
             resources,
@@ -276,14 +277,19 @@ fn scope(provider: &Reader, kind: ProviderKind) -> Option<String> {
     Some(scope.into())
 }
 
-fn resources(options: &Reader, normalize: Normalize, targets: &mut InFull<Vec<Target>>) -> Resources {
+fn resources(
+    options: &Reader,
+    normalize: Normalize,
+    is_proved: bool,
+    targets: &mut InFull<Vec<Target>>,
+) -> Resources {
     let given = options.list("resources");
     if given.is_none() {
         options.refuse("resources", "is required");
     }
     let mut resources = Vec::new();
     for (path, value) in given.unwrap_or_default() {
-        if let Some(resource) = resource(options, path, value, normalize, targets, &resources) {
+        if let Some(resource) = resource(options, path, value, normalize, is_proved, targets, &resources) {
             resources.push(resource);
         }
     }
@@ -296,14 +302,17 @@ fn resource(
     path: String,
     value: &Json,
     normalize: Normalize,
+    is_proved: bool,
     targets: &mut InFull<Vec<Target>>,
     others: &[Resource],
 ) -> Option<Resource> {
     let mut aim = Aim::default();
+    let mut placement = None;
     let (path, url) = match value {
         Json::Object(_) => {
-            let object = options.item(path, value, "url resource scope exchange");
+            let object = options.item(path, value, "url resource scope exchange placement");
             aim = Target::read(&object, targets);
+            placement = Placement::read(&object, is_proved);
             let url = object.text("url");
             if url.is_none() {
                 object.refuse("url", "is required");
@@ -318,8 +327,11 @@ fn resource(
     match Resource::parse(&normalized(options, &path, url, normalize)?) {
         Ok(mut resource) => {
             resource.aim = aim;
-            if others.iter().any(|other| other.aim != aim && other.is_at(&resource)) {
-                options.refuse_at(&path, "is there already with another token");
+            resource.placement = InFull::new(placement);
+            let differs =
+                |other: &&Resource| other.aim != aim || other.placement.get() != resource.placement.get();
+            if others.iter().filter(differs).any(|other| other.is_at(&resource)) {
+                options.refuse_at(&path, "is there already, with another token or placement");
             }
             Some(resource)
         }

@@ -27,6 +27,7 @@ pub mod message;
 pub mod metadata;
 pub mod options;
 pub mod pkce;
+pub mod placement;
 pub mod resource;
 pub mod retry_after;
 pub mod schedule;
@@ -50,6 +51,7 @@ pub use message::{
     Status, TransportFailure, WaiterId,
 };
 pub use options::Options;
+pub use placement::Placement;
 pub use secret::Secret;
 pub use session::Session;
 pub use step_up::StepUp;

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::Aim;
 use super::href::{Href, HrefError};
+use super::{Aim, InFull, Placement};
 
 /// One place that may see the token. It never changes after it was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Resource {
     origin_end: usize,
     /// Which token it is sent.
     pub aim: Aim,
+    /// Where its calls carry the token, if not as `Authorization: Bearer`.
+    pub placement: InFull<Placement>,
 }
 
 /// Why a URL cannot be a resource.
@@ -48,7 +50,8 @@ impl Resource {
         if !below.ends_with('/') {
             below.push('/');
         }
-        Ok(Resource { below, origin_end: href.origin().len(), aim: Aim::default() })
+        let (aim, placement) = (Aim::default(), InFull::new(None));
+        Ok(Resource { below, origin_end: href.origin().len(), aim, placement })
     }
 
     /// True when a URL of this `origin` and `path` belongs to the resource.

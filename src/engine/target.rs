@@ -38,7 +38,7 @@ impl Target {
     pub fn read(options: &Reader, targets: &mut InFull<Vec<Self>>) -> Aim {
         let mut full = None;
         for (name, value) in options.members() {
-            if name != "url" && !value.is_null() {
+            if matches!(name.as_str(), "resource" | "scope" | "exchange") && !value.is_null() {
                 full = options.full(name, true);
             }
         }
