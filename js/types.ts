@@ -158,6 +158,11 @@ interface AuthorizationServer {
    */
   pushedAuthorizationRequests?: "auto" | "off";
   /**
+   * Lets {@link Client.signIn} send `credentials` by the password grant (RFC 6749 §4.3), to a server of your own that has nothing
+   * better. RFC 9700 §2.4: it "MUST NOT be used". For type `"oauth"`, in `strongroom/full`. Default `false`.
+   */
+  legacyPasswordGrant?: boolean;
+  /**
    * Origins, beside the issuer's, where discovered endpoints may be. Tokens are sent to no other, whatever the
    * metadata says.
    */
@@ -381,6 +386,12 @@ export interface SignInOptions {
    * `session.authorizationDetails`. Anything but an array of objects with a `type` is refused with `ERR_INVALID_OPTION`.
    */
   authorizationDetails?: readonly AuthorizationDetail[];
+  /**
+   * What the user typed, for a provider that takes it from the application: `username` and `password` with
+   * `provider.legacyPasswordGrant`. Sent once, kept nowhere. The page goes nowhere, so `mode` must not be given; of the other
+   * options `scope` and `parameters` count. Only with `strongroom/full`.
+   */
+  credentials?: Readonly<Record<string, string>> | null;
 }
 
 /** One authorization detail (RFC 9396 §2). What else it holds, its `type` says. */
@@ -522,6 +533,8 @@ export interface Client<Own extends object = object> extends Disposable {
    *
    * With `mode: "silent"` it gives {@link SilentSignIn}, within ten seconds and the time of the token request. Rejects with
    * `ERR_TIMEOUT` if the frame does not come back, with `ERR_AUTHORIZATION` for any other refusal of the server.
+   *
+   * With `credentials` it is fulfilled once the session is there. `ERR_CREDENTIALS`: they are wrong; the session is as it was.
    */
   signIn(options: SignInOptions & { mode: "silent" }): Promise<SilentSignIn>;
   signIn(options?: SignInOptions): Promise<void>;
@@ -602,6 +615,7 @@ export type StrongroomErrorCode =
   | "ERR_CALLBACK"
   | "ERR_CLOSED"
   | "ERR_CONFIGURED"
+  | "ERR_CREDENTIALS"
   | "ERR_ENGINE"
   | "ERR_ID_TOKEN"
   | "ERR_INSECURE_CONTEXT"

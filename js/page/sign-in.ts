@@ -36,6 +36,12 @@ export async function signIn(
   } = own;
   // As text, which may hold fractions.
   const authorizationDetails = details == null ? undefined : toText(details);
+  if (options.credentials != null) {
+    if (own.mode !== undefined)
+      throw failure("ERR_INVALID_OPTION", "Option `mode` is not for `credentials`", { option: "mode" });
+    await home.ask("signIn", { ...options, authorizationDetails, returnTo }, true);
+    return undefined;
+  }
   const isSilent = mode === "silent";
   if (isSilent) options.prompt = "none";
   const staysHere = isSilent || mode === "popup";

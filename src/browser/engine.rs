@@ -99,11 +99,14 @@ impl Engine {
     /// Fulfilled with `{href, state, transaction}`: where the page is to go, and what to keep for its way back where the
     /// engine does not outlive the page. `stays`: the page does not go itself.
     #[wasm_bindgen(js_name = signIn)]
-    pub fn sign_in(&self, options: &str, stays: bool) -> Promise {
-        let mut request = match Options::parse(options).and_then(|options| SignInRequest::new(&options)) {
-            Ok(request) => request,
-            Err(error) => return Promise::reject(&self.0.to_error(&error)),
-        };
+    pub fn sign_in(&self, options: String, stays: bool) -> Promise {
+        // A password may be in it.
+        let options = Secret::new(options);
+        let mut request =
+            match Options::parse(options.expose()).and_then(|options| SignInRequest::new(&options)) {
+                Ok(request) => request,
+                Err(error) => return Promise::reject(&self.0.to_error(&error)),
+            };
         request.stays = stays;
         let entropy = crypto::entropy();
         self.0.promise(false, |waiter| Input::SignIn { waiter, request, entropy })

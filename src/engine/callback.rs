@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::cut::Cut as _;
 use super::transaction::refused;
-use super::{Error, Provider, Secret, form};
+use super::{Error, Full, Provider, Secret, form};
 
 /// An authorization response whose parameters are each there once at most.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Callback {
 #[derive(Debug)]
 pub enum Outcome {
     Code(Secret),
+    /// There was no callback: the form that a password goes in.
+    Credentials(Full, Secret),
     /// The server's error code; its texts are hostile input and are not kept (WA-7).
     Error(String),
 }

@@ -82,6 +82,8 @@ pub struct Provider {
     pub user_info: Option<Full>,
     /// No authorization request is pushed, though the server would take it.
     pub pushes_nothing: Option<Full>,
+    /// `signIn({credentials})` may send a password (RFC 6749 §4.3).
+    pub legacy_password_grant: Option<Full>,
     pub scope: Option<String>,
     pub dpop: Policy,
 }
@@ -152,7 +154,7 @@ impl Config {
 
 fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
     const KNOWN: &str = "type issuer endpoints endpointOrigins clientId redirectUri postLogoutRedirectUri idTokenHint \
-         userInfo scope dpop pushedAuthorizationRequests";
+         userInfo scope dpop pushedAuthorizationRequests legacyPasswordGrant";
     let Some(provider) = options.object("provider", KNOWN) else {
         options.refuse("provider", "is required");
         return None;
@@ -178,6 +180,10 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
     if asks_user_info && kind == ProviderKind::OAuth {
         provider.refuse("userInfo", "needs type \"oidc\"");
     }
+    let has_password_grant = provider.bool("legacyPasswordGrant").unwrap_or(false);
+    if has_password_grant && kind == ProviderKind::Oidc {
+        provider.refuse("legacyPasswordGrant", "needs type \"oauth\"");
+    }
     let place = |name: &str| -> Option<(String, String)> {
         let uri = provider.text(name)?;
         let href = secure(&provider, &provider.path_of(name), uri, normalize)?;
@@ -197,6 +203,7 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
         post_logout_redirect_href,
         user_info: provider.full("userInfo", asks_user_info),
         pushes_nothing: pushes_nothing(&provider),
+        legacy_password_grant: provider.full("legacyPasswordGrant", has_password_grant),
         id_token_hint: provider.bool("idTokenHint").unwrap_or(false),
         scope: scope(&provider, kind),
         dpop,

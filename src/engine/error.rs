@@ -17,6 +17,9 @@ pub enum Code {
     Callback,
     /// The client was closed.
     Closed,
+    /// The server does not know who was named in `signIn({credentials})`, or the password is wrong.
+    #[cfg(feature = "full")]
+    Credentials,
     /// The vault has another configuration already, from an earlier tab; it keeps that one.
     Configured,
     /// The ID token breaks OpenID Connect Core §3.1.3.7; the detail names the claim.
@@ -55,6 +58,8 @@ impl Code {
             Self::Callback => "ERR_CALLBACK",
             Self::Closed => "ERR_CLOSED",
             Self::Configured => "ERR_CONFIGURED",
+            #[cfg(feature = "full")]
+            Self::Credentials => "ERR_CREDENTIALS",
             Self::IdToken => "ERR_ID_TOKEN",
             Self::InsecureContext => "ERR_INSECURE_CONTEXT",
             Self::InvalidOption => "ERR_INVALID_OPTION",
@@ -81,6 +86,8 @@ impl Code {
             Self::Configured => {
                 "The vault has another configuration, and the first one stays; close the application's other tabs, or use the same options."
             }
+            #[cfg(feature = "full")]
+            Self::Credentials => "The credentials are wrong.",
             Self::IdToken => "The ID token is not valid for this client and sign-in.",
             Self::InsecureContext => "WebCrypto is missing: serve the page over https, or from localhost.",
             Self::InvalidOption => "An option is wrong.",
@@ -151,6 +158,18 @@ impl Error {
         let mut error = Self::with_detail(Code::InvalidOption, detail);
         error.0.option = Some(path.into());
         error
+    }
+
+    /// The refusal of a request that carried what the user typed.
+    #[cfg(feature = "full")]
+    pub fn of_credentials(mut self) -> Self {
+        self.0.code = Code::Credentials;
+        self
+    }
+
+    #[cfg(not(feature = "full"))]
+    pub const fn of_credentials(self) -> Self {
+        self
     }
 
     pub fn at_status(mut self, status: u16) -> Self {

@@ -1,5 +1,8 @@
 //! The form bodies of the engine's own requests (RFC 6749 §4.1.3, §6; RFC 7009 §2.1).
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::{Provider, Secret, form};
 
 /// Redeems an authorization code; `redirect_uri` is the one of the authorization request (6749-11).
@@ -11,6 +14,26 @@ pub fn authorization_code(client_id: &str, code: &str, redirect_uri: &str, code_
         ("client_id", client_id),
         ("code_verifier", code_verifier.expose()),
     ])
+}
+
+/// RFC 6749 §4.3.2, with what the application adds.
+pub fn password(
+    provider: &Provider,
+    scope: Option<&str>,
+    (username, password): (&Secret, &Secret),
+    parameters: &[(String, String)],
+) -> Secret {
+    let mut pairs = Vec::from([
+        ("grant_type", "password"),
+        ("username", username.expose()),
+        ("password", password.expose()),
+        ("scope", scope.unwrap_or("")),
+        ("client_id", &provider.client_id),
+    ]);
+    for (name, value) in parameters {
+        pairs.push((name, value));
+    }
+    form::secret(&pairs)
 }
 
 /// Renews; no `scope`, which means that of the original grant (6749-17).

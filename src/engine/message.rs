@@ -25,6 +25,8 @@ pub struct SignInRequest {
     pub parameters: Vec<(String, String)>,
     /// Beside the configured scope.
     pub scope: Option<String>,
+    /// What the user typed, by name. With it the page goes nowhere.
+    pub credentials: InFull<Vec<(String, Secret)>>,
     /// The page stays where it is: the answer comes to this engine, which then has the keys that it has now.
     pub stays: bool,
 }

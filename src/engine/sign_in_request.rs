@@ -5,10 +5,12 @@ use alloc::vec::Vec;
 
 use super::cut::Cut as _;
 use super::json;
-use super::options::Options;
+use super::options::{Options, Reader};
 use super::step_up::{MAX_AGE_MAX_SECONDS, are_words};
 use super::transaction::Transaction;
-use super::{Config, Error, ProviderKind, SignInRequest, StepUp, callback, decimal, form, target};
+use super::{
+    Config, Error, InFull, ProviderKind, Secret, SignInRequest, StepUp, callback, decimal, form, target,
+};
 
 /// The parameters that a sign-in sets itself and the application may not (RFC 6749 §4.1.1, RFC 7636 §4.3, …).
 const RESERVED: &str = "response_type response_mode client_id redirect_uri scope state nonce code_challenge \
@@ -31,7 +33,8 @@ impl SignInRequest {
     /// # Errors
     /// [`Code::InvalidOption`] with the path of what is wrong.
     pub fn new(options: &Options) -> Result<Self, Error> {
-        const KNOWN: &str = "prompt loginHint acrValues uiLocales maxAgeSeconds returnTo parameters scope authorizationDetails";
+        const KNOWN: &str = "prompt loginHint acrValues uiLocales maxAgeSeconds returnTo parameters scope \
+             authorizationDetails credentials";
         let reader = options.reader(KNOWN);
         let mut parameters = Vec::<(String, String)>::new();
         if let Some(given) = reader.any_object("parameters") {
@@ -66,7 +69,8 @@ impl SignInRequest {
         }
         let text = |name: &str| reader.text(name).map(String::from);
         let (return_to, scope) = (text("returnTo"), text("scope"));
-        options.judged(Some(Self { return_to, parameters, scope, stays: false }))
+        let credentials = InFull::new(credentials(&reader));
+        options.judged(Some(Self { return_to, parameters, scope, credentials, stays: false }))
     }
 
     /// What it asks for that a step-up may demand.
@@ -81,6 +85,18 @@ impl SignInRequest {
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
+}
+
+fn credentials(options: &Reader) -> Option<Vec<(String, Secret)>> {
+    options.full("credentials", options.get("credentials").is_some())?;
+    let given = options.any_object("credentials")?;
+    let mut credentials = Vec::new();
+    for (name, _) in given.members() {
+        if let Some(value) = given.text(name) {
+            credentials.push((name.clone(), Secret::new(value)));
+        }
+    }
+    Some(credentials)
 }
 
 /// The scope that a sign-in asks for: the configured one, with those words of `more` that it lacks.

@@ -6,6 +6,7 @@
 //! `front_channel` by the server's word, `user_info` asks who the user is, `deadline` bounds every wait.
 
 mod call;
+mod credentials;
 mod deadline;
 mod discovery;
 #[cfg(feature = "full")]

@@ -2,6 +2,7 @@
 
 use super::super::callback::{self, Callback, Outcome};
 use super::super::id_token::{self, Claimed, Expected, Identity, Refusal};
+use super::super::metadata::Metadata;
 use super::super::sign_in_request::requested_scope;
 use super::super::token_response::{self, TokenResponse};
 use super::super::transaction::{Transaction, refused};
@@ -26,6 +27,11 @@ pub struct Redeeming {
 }
 
 impl Redeeming {
+    pub const fn new(now: UnixMs, waiter: WaiterId, transaction: Transaction, callback: Callback) -> Self {
+        let (request, is_answered) = (None, false);
+        Self { waiter, transaction, callback, request, is_answered, sent_at: now, deadline: now }
+    }
+
     /// Its token request, as long as the answer is not here.
     pub fn under_way(&self) -> Option<RequestId> {
         self.request.filter(|_| !self.is_answered)
@@ -65,15 +71,7 @@ impl Session {
         match transaction {
             Err(error) => self.settle(waiter, Err(error)),
             Ok(transaction) => {
-                self.sign_ins.redeeming.push(Redeeming {
-                    waiter,
-                    transaction,
-                    callback,
-                    request: None,
-                    is_answered: false,
-                    sent_at: now,
-                    deadline: now,
-                });
+                self.sign_ins.redeeming.push(Redeeming::new(now, waiter, transaction, callback));
                 self.discover(now);
                 self.redeem_when_ready(now);
             }
@@ -85,10 +83,15 @@ impl Session {
         while let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request.is_none()) {
             let mut one = self.sign_ins.redeeming.remove(at);
             let Transaction { issuer, code_verifier, .. } = &one.transaction;
-            let Callback { iss, outcome, .. } = &one.callback;
+            let Callback { iss, outcome, .. } = &mut one.callback;
             let is_supported = metadata.iss_parameter_supported;
             let refusal =
                 match (callback::check_issuer(iss.as_deref(), issuer.as_deref(), is_supported), outcome) {
+                    (_, Outcome::Credentials(_, form)) => {
+                        let form = core::mem::replace(form, Secret::new(""));
+                        self.redeem(now, one, &metadata, form);
+                        continue;
+                    }
                     (Err(error), _) => error,
                     (Ok(()), Outcome::Error(error)) => Error::new(Code::Authorization).from_server(error),
                     (Ok(()), Outcome::Code(code)) => {
@@ -96,16 +99,20 @@ impl Session {
                         let redirect_uri = redirect_uri.as_deref().unwrap_or_default();
                         let form =
                             grant::authorization_code(client_id, code.expose(), redirect_uri, code_verifier);
-                        one.request = Some(self.send_proved(metadata.endpoints.token.clone(), form));
-                        one.sent_at = now;
-                        one.deadline = now.saturating_add(self.config.timeout_ms);
-                        self.sign_ins.redeeming.push(one);
+                        self.redeem(now, one, &metadata, form);
                         continue;
                     }
                 };
             self.settle(one.waiter, Err(refusal));
         }
         self.reject_waiters_without_session();
+    }
+
+    fn redeem(&mut self, now: UnixMs, mut one: Redeeming, metadata: &Metadata, form: Secret) {
+        one.request = Some(self.send_proved(metadata.endpoints.token.clone(), form));
+        one.sent_at = now;
+        one.deadline = now.saturating_add(self.config.timeout_ms);
+        self.sign_ins.redeeming.push(one);
     }
 
     /// Does nothing if the answer is not to a sign-in's request.
@@ -120,7 +127,11 @@ impl Session {
         };
         let types = self.token_types();
         let Some(one) = self.sign_ins.redeeming.get_mut(at) else { return };
-        let outcome = token_response::judge(answer, now, types).map_err(|failure| (None, failure.error));
+        let is_typed = matches!(one.callback.outcome, Outcome::Credentials(..));
+        let outcome = token_response::judge(answer, now, types).map_err(|failure| {
+            let is_wrong = is_typed && failure.error.error.as_deref() == Some("invalid_grant");
+            (None, if is_wrong { failure.error.of_credentials() } else { failure.error })
+        });
         one.is_answered = true;
         one.deadline = now.saturating_add(self.config.timeout_ms);
         let Transaction { nonce, step_up, .. } = &one.transaction;

@@ -114,6 +114,9 @@ impl Session {
             Ok(return_to) => return_to,
             Err(error) => return self.settle(waiter, Err(error)),
         };
+        if request.credentials.get().is_some() {
+            return self.sign_in_with_credentials(now, waiter, &request, return_to, entropy);
+        }
         if self.config.provider.redirect_uri.is_none() {
             let error = Error::option("provider.redirectUri", "is required to sign in");
             return self.settle(waiter, Err(error));
