@@ -125,6 +125,11 @@ export interface SessionOptions {
   /** Ends the session so long after the sign-in, whatever happens, in whole seconds, 1 to 31,536,000. Default: no limit. */
   absoluteSeconds?: number;
   /**
+   * How often the server renews a session, if it counts: after so many renewals none is tried, `session.sessionEndsAt` is the expiry
+   * of the last token, and the session ends then. 1 to 1,000,000. Default: no limit.
+   */
+  maxRenewals?: number;
+  /**
    * How long before either end the event `session-ending` comes, in whole seconds, 0 (never) to 31,536,000; at most half of
    * the limit counts. Default 60.
    */
@@ -252,7 +257,7 @@ export interface Session<Own extends object = object> {
  * - `"sign-out"`: {@link Client.signOut} was called.
  * - `"session-ended"`: the server answered `invalid_grant` to the current refresh token.
  * - `"account-switch"`: a renewal brought another user's ID token.
- * - `"idle"`, `"absolute"`: a limit of {@link SessionOptions} was reached; the tokens were revoked as by `signOut()`.
+ * - `"idle"`, `"absolute"`, `"renewals"`: a limit of {@link SessionOptions} was reached; the tokens were revoked as by `signOut()`.
  * - `"vault-lost"`: the browser ended the vault, or it does not answer. The next call opens another, without a session.
  */
 export type SignOutReason =
@@ -261,6 +266,7 @@ export type SignOutReason =
   | "account-switch"
   | "idle"
   | "absolute"
+  | "renewals"
   | "vault-lost";
 
 /**
@@ -486,7 +492,7 @@ export interface ClientEvents {
    * A limit of {@link SessionOptions} is near: the session ends in `inSeconds` (whole seconds, rounded up). Only `"idle"` can be
    * put off, by {@link Client.touch} or a call. Once for each limit, and again after each `session-continues`.
    */
-  "session-ending": { readonly reason: "idle" | "absolute"; readonly inSeconds: number };
+  "session-ending": { readonly reason: "idle" | "absolute" | "renewals"; readonly inSeconds: number };
   /** The session that was about to end goes on: somebody was active, perhaps in another tab of a shared vault. */
   "session-continues": { readonly reason: "idle" };
   "signed-in": { readonly generation: number };

@@ -8,6 +8,8 @@ use super::options::Reader;
 
 /// A year.
 const LIMIT_MAX_SECONDS: u64 = 31_536_000;
+/// Nobody counts further.
+const RENEWALS_MAX: u64 = 1_000_000;
 const WARNING_DEFAULT_MS: u64 = 60_000;
 /// Calls so soon after one that was noticed count as that one, so that they need not ask the engine.
 const NOTICED_MS: u64 = 1_000;
@@ -19,6 +21,8 @@ pub enum Limit {
     Absolute(Full),
     /// Counts from the last activity.
     Idle(Full),
+    /// The server renews no more: counts from the last renewal to its token's expiry.
+    Renewals(Full),
 }
 
 impl Limit {
@@ -26,6 +30,7 @@ impl Limit {
         match self {
             Self::Absolute(_) => "absolute",
             Self::Idle(_) => "idle",
+            Self::Renewals(_) => "renewals",
         }
     }
 }
@@ -61,15 +66,20 @@ pub struct Limits {
     full: Full,
     bounds: Vec<Bound>,
     counts_calls: bool,
+    /// How many the server allows.
+    renewals_max: Option<u64>,
+    renewals: u64,
+    warn_ms: u64,
 }
 
 impl Limits {
     /// What is wrong with the options, they are told.
     pub fn new(options: &Reader) -> Option<Self> {
         let full = options.full("session", options.get("session").is_some())?;
-        let session = options.object("session", "idleSeconds absoluteSeconds warnSeconds countsCalls")?;
+        let session =
+            options.object("session", "idleSeconds absoluteSeconds maxRenewals warnSeconds countsCalls")?;
         let warn_ms = session.seconds("warnSeconds", 0, LIMIT_MAX_SECONDS).unwrap_or(WARNING_DEFAULT_MS);
-        let mut bounds = Vec::with_capacity(2);
+        let mut bounds = Vec::with_capacity(3);
         for (name, limit) in [("absoluteSeconds", Limit::Absolute(full)), ("idleSeconds", Limit::Idle(full))]
         {
             if let Some(length_ms) = session.seconds(name, 1, LIMIT_MAX_SECONDS) {
@@ -78,12 +88,30 @@ impl Limits {
             }
         }
         let counts_calls = session.bool("countsCalls").unwrap_or(true);
-        Some(Self { full, bounds, counts_calls })
+        let renewals_max = session.count("maxRenewals", RENEWALS_MAX);
+        Some(Self { full, bounds, counts_calls, renewals_max, renewals: 0, warn_ms })
     }
 
     /// Somebody has signed in.
     pub fn begin(&mut self, now: UnixMs) {
+        let renewals = Limit::Renewals(self.full);
+        self.renewals = 0;
+        self.bounds.retain(|bound| bound.limit != renewals);
         self.bounds.iter_mut().for_each(|bound| bound.begin(now));
+    }
+
+    /// The session was renewed, with a token until `expires_at`. Gives whether that was the last time: then the session ends
+    /// with the token, if it is known when.
+    pub fn renewed(&mut self, now: UnixMs, expires_at: Option<UnixMs>) -> bool {
+        self.renewals += 1;
+        let is_last = self.renewals_max == Some(self.renewals);
+        if let Some(expires_at) = expires_at.filter(|_| is_last) {
+            let length_ms = expires_at.saturating_sub(now);
+            let warning_ms = self.warn_ms.min(length_ms / 2);
+            let limit = Limit::Renewals(self.full);
+            self.bounds.push(Bound { limit, length_ms, warning_ms, since: now, is_warned: false });
+        }
+        is_last
     }
 
     /// The user is there. Gives the limit that was warned of and is off now.

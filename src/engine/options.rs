@@ -145,6 +145,14 @@ impl<'a> Reader<'a> {
         self.typed(name, read, "must be a whole number of seconds, not negative and not too large")
     }
 
+    /// A whole number, 1 at least.
+    pub fn count(&self, name: &str, max: u64) -> Option<u64> {
+        let read = |value: &Json| {
+            decimal::read(value.as_number()?.as_str()).filter(|count| (1..=max).contains(count))
+        };
+        self.typed(name, read, "must be a whole number, not less than 1 and not too large")
+    }
+
     fn typed<T>(
         &self,
         name: &str,

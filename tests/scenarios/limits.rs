@@ -53,6 +53,34 @@ fn a_session_without_activity_is_warned_and_ends_with_its_tokens_revoked() {
 }
 
 #[test]
+fn a_server_that_renews_so_often_only_is_not_asked_again_and_the_end_is_told() {
+    let mut world = limited(Limits { max_renewals: Some(2), ..Limits::default() });
+    let ends_at = |world: &World| world.tabs[TAB].session.session_ends_at();
+    let renew = |world: &mut World| {
+        let waiter = world.refresh(TAB);
+        world.pass(SECOND);
+        world.tabs[TAB].outcome(waiter).as_ref().map_err(|error| error.code).map(|_| ())
+    };
+    assert_eq!(renew(&mut world), Ok(()));
+    assert_eq!((ends_at(&world), told(&world)), (None, vec![]));
+    assert_eq!(renew(&mut world), Ok(()));
+    let session = &world.tabs[TAB].session;
+    let end = session.expires_at().expect("an expiry");
+    assert_eq!((ends_at(&world), session.refresh_at()), (Some(end), None));
+    assert_eq!((renew(&mut world), status(&world)), (Err(Code::NotRenewable), Status::SignedIn));
+    let left = end - world.now(TAB);
+    world.pass(left - MINUTE - SECOND);
+    assert_eq!(told(&world), vec![]);
+    world.pass(2 * SECOND);
+    assert_eq!(told(&world).len(), 1);
+    assert!(matches!(world.call_and_wait(TAB), CallOutcome::Status(200)));
+    world.pass(MINUTE);
+    assert_eq!(told(&world).pop(), Some(row("renewals", "over")));
+    assert_eq!((status(&world), world.tabs[TAB].session.reason()), (Status::SignedOut, Some("renewals")));
+    assert_eq!((world.server.refreshes(), world.server.revoked.len()), (2, 1));
+}
+
+#[test]
 fn calls_and_the_applications_word_are_activity() {
     let mut world = idle(600);
     for at in 0..20 {

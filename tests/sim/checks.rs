@@ -85,10 +85,13 @@ impl Witness {
                 self.is_signed_in = true;
                 self.signed_in_at = now;
                 self.active_at = now;
+                self.renewals = 0;
                 self.generation = self.generation.max(*generation);
             }
             Event::Refreshed { .. } => {
-                assert!(self.is_signed_in, "promise 6: a refresh brought the session back")
+                self.renewals += 1;
+                assert!(self.is_signed_in, "promise 6: a refresh brought the session back");
+                assert!(self.renewals_max().is_none_or(|max| self.renewals <= max), "one renewal too many");
             }
             Event::SignedOut { reason } => {
                 let is_allowed = match *reason {
@@ -98,6 +101,7 @@ impl Witness {
                     }
                     "idle" => self.is_past(now, self.active_at, |limits| limits.idle_seconds),
                     "absolute" => self.is_past(now, self.signed_in_at, |limits| limits.absolute_seconds),
+                    "renewals" => self.renewals_max() == Some(self.renewals),
                     _ => false,
                 };
                 assert!(is_allowed, "promise 5: the session ended ({reason}) by {input:?}");
@@ -120,6 +124,10 @@ impl Witness {
     }
 
     /// Whether a limit of the session that counts from then is over.
+    fn renewals_max(&self) -> Option<u32> {
+        self.setup.limits.as_ref()?.max_renewals
+    }
+
     pub(super) fn is_past(&self, now: UnixMs, since: UnixMs, limit: impl Fn(&Limits) -> Option<u32>) -> bool {
         let seconds = self.setup.limits.as_ref().and_then(limit);
         seconds.is_some_and(|seconds| now >= since + u64::from(seconds) * SECOND)

@@ -38,6 +38,7 @@ impl Reply {
 pub struct Limits {
     pub idle_seconds: Option<u32>,
     pub absolute_seconds: Option<u32>,
+    pub max_renewals: Option<u32>,
     pub warn_seconds: Option<u32>,
     pub counts_calls: Option<bool>,
 }
@@ -161,6 +162,7 @@ impl Setup {
             json!({
                 "idleSeconds": limits.idle_seconds,
                 "absoluteSeconds": limits.absolute_seconds,
+                "maxRenewals": limits.max_renewals,
                 "warnSeconds": limits.warn_seconds,
                 "countsCalls": limits.counts_calls,
             })

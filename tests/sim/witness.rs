@@ -83,6 +83,8 @@ pub struct Witness {
     pub(super) signed_in_at: UnixMs,
     /// When the engine was last told of a call, or that the user is there.
     pub(super) active_at: UnixMs,
+    /// Of this session.
+    pub(super) renewals: u32,
     pub(super) subject: Option<String>,
     /// The refresh token that the client must hold now.
     pub refresh_token: Option<String>,
@@ -106,6 +108,7 @@ impl Witness {
             last_now: 0,
             signed_in_at: 0,
             active_at: 0,
+            renewals: 0,
             subject: None,
             refresh_token: None,
         }

@@ -19,6 +19,16 @@ impl Session {
         }
     }
 
+    /// What the server would refuse is not asked: without a refresh token nothing begins a renewal.
+    pub(super) fn count_renewal(&mut self, now: UnixMs) {
+        if let (Some(limits), Some(tokens)) = (self.limits.get_mut(), &mut self.tokens)
+            && limits.renewed(now, tokens.schedule.expires_at)
+        {
+            tokens.refresh_token = None;
+            tokens.session_ends_at = tokens.schedule.expires_at;
+        }
+    }
+
     /// The user is there, as far as a program can tell.
     pub(super) fn touch(&mut self, now: UnixMs, is_call: bool) {
         if let Some(limits) = self.limits.get_mut()

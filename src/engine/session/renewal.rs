@@ -279,6 +279,9 @@ impl Session {
         } else {
             self.install(tokens);
         }
+        if self.target(aim).is_none_or(|target| !target.is_exchange) {
+            self.count_renewal(now);
+        }
         if cause == Cause::Refused {
             self.refusal_pause(aim).renewed(now);
         }
