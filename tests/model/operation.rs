@@ -127,6 +127,7 @@ pub fn limits(random: &mut Random) -> Option<Limits> {
         absolute_seconds: random.pick(&[None, Some(60), Some(3_600), Some(30 * 86_400)]),
         warn_seconds: random.pick(&[None, Some(0), Some(5), Some(86_400)]),
         counts_calls: random.pick(&[None, Some(false)]),
+        max_renewals: random.pick(&[None, None, Some(1), Some(5)]),
     };
     random.chance(25).then_some(limits)
 }

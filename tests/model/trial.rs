@@ -1,4 +1,4 @@
-use strongroom::engine::{Code, SignInRequest};
+use strongroom::engine::{Code, SignInRequest, UnixMs};
 
 use crate::operation::{self, Answer, Operation};
 use crate::sim::ledger::Kind;
@@ -161,19 +161,19 @@ impl Run {
         assert!(!world.tabs[TAB].calls.iter().any(is_pending), "a call never ended");
 
         let is_signed_in = world.tabs[TAB].witness.is_signed_in();
-        let refresh_token = world.tabs[TAB].witness.refresh_token.clone();
         let now = world.clock.truth();
-        let is_renewable =
-            refresh_token.is_some_and(|token| world.server.ledger.is_good(&token, Kind::Refresh, now));
+        // One renewal each: not where they are counted.
+        let are_renewable = is_renewable(world, now) && world.setup.max_renewals().is_none();
         let urls = urls(&world.setup);
         for url in &urls[1..] {
             let outcome = world.call_to_and_wait(TAB, url);
             let is_served = outcome == CallOutcome::Status(200);
-            let is_expected = is_signed_in && is_renewable && !self.is_closed;
+            let is_expected = is_signed_in && are_renewable && !self.is_closed;
             assert!(is_served || !is_expected, "a call to {url} in a healthy world: {outcome:?}");
             assert!(!is_served || is_signed_in, "nobody is signed in");
         }
         assert_eq!(world.api.foreign_seen, 0, "a token of one resource was sent to another");
+        let (is_signed_in, is_renewable) = (world.tabs[TAB].witness.is_signed_in(), is_renewable(world, now));
         let outcome = world.call_and_wait(TAB);
         match (&outcome, self.is_closed, is_signed_in, is_renewable) {
             (CallOutcome::Failed(error), true, ..) if error.code == Code::Closed => Ending::Closed,
@@ -185,6 +185,13 @@ impl Run {
             expected => panic!("a call in a healthy world: {expected:?}"),
         }
     }
+}
+
+/// Whether the server would renew the session.
+fn is_renewable(world: &World, now: UnixMs) -> bool {
+    let witness = &world.tabs[TAB].witness;
+    let is_good = |token: &String| world.server.ledger.is_good(token, Kind::Refresh, now);
+    !witness.is_spent() && witness.refresh_token.as_ref().is_some_and(is_good)
 }
 
 /// Every resource's, the session's own first.

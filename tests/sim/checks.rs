@@ -88,10 +88,13 @@ impl Witness {
                 self.renewals = 0;
                 self.generation = self.generation.max(*generation);
             }
-            Event::Refreshed { .. } => {
-                self.renewals += 1;
+            Event::Refreshed { aim, .. } => {
+                self.renewals += u32::from(!self.setup.is_exchange(*aim));
                 assert!(self.is_signed_in, "promise 6: a refresh brought the session back");
-                assert!(self.renewals_max().is_none_or(|max| self.renewals <= max), "one renewal too many");
+                assert!(
+                    self.setup.max_renewals().is_none_or(|max| self.renewals <= max),
+                    "one renewal too many"
+                );
             }
             Event::SignedOut { reason } => {
                 let is_allowed = match *reason {
@@ -101,7 +104,7 @@ impl Witness {
                     }
                     "idle" => self.is_past(now, self.active_at, |limits| limits.idle_seconds),
                     "absolute" => self.is_past(now, self.signed_in_at, |limits| limits.absolute_seconds),
-                    "renewals" => self.renewals_max() == Some(self.renewals),
+                    "renewals" => self.is_spent(),
                     _ => false,
                 };
                 assert!(is_allowed, "promise 5: the session ended ({reason}) by {input:?}");
@@ -123,11 +126,12 @@ impl Witness {
         }
     }
 
-    /// Whether a limit of the session that counts from then is over.
-    fn renewals_max(&self) -> Option<u32> {
-        self.setup.limits.as_ref()?.max_renewals
+    /// The server renews this session no more.
+    pub fn is_spent(&self) -> bool {
+        self.setup.max_renewals() == Some(self.renewals)
     }
 
+    /// Whether a limit of the session that counts from then is over.
     pub(super) fn is_past(&self, now: UnixMs, since: UnixMs, limit: impl Fn(&Limits) -> Option<u32>) -> bool {
         let seconds = self.setup.limits.as_ref().and_then(limit);
         seconds.is_some_and(|seconds| now >= since + u64::from(seconds) * SECOND)

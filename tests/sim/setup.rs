@@ -1,7 +1,7 @@
 //! What differs from world to world: the client's options and the server's habits.
 
 use serde_json::{Value, json};
-use strongroom::engine::{Config, Options};
+use strongroom::engine::{Aim, Config, Options};
 
 pub const ISSUER: &str = "https://id.example";
 pub const CLIENT_ID: &str = "spa";
@@ -127,6 +127,25 @@ impl Default for Setup {
 }
 
 impl Setup {
+    pub fn max_renewals(&self) -> Option<u32> {
+        self.limits.as_ref()?.max_renewals
+    }
+
+    /// Whether the token that is meant is got without the refresh token.
+    pub fn is_exchange(&self, aim: Aim) -> bool {
+        let mut targets = Vec::<Value>::new();
+        for resource in &self.resources {
+            let mut target = resource.clone();
+            let of_target = |name: &str| matches!(name, "resource" | "scope" | "exchange");
+            let Some(members) = target.as_object_mut() else { continue };
+            members.retain(|name, _| of_target(name));
+            if !members.is_empty() && !targets.contains(&target) {
+                targets.push(target);
+            }
+        }
+        aim.get().and_then(|at| targets.get(*at)).is_some_and(|target| !target["exchange"].is_null())
+    }
+
     pub fn options(&self) -> Value {
         let mut provider = json!({
             "type": self.kind,
