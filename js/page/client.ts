@@ -67,14 +67,14 @@ class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> 
 
   async #complete(): Promise<SignInResult | null> {
     // An authorization response has parameters (RFC 6749 section 4.1.2).
-    if (location.search === "") return null;
+    if (location.search === "" && this.session.status !== "signing-in") return null;
     const { complete } = await signIns();
     return complete(this.#home);
   }
 
   async signOut(options?: SignOutOptions): Promise<void> {
     const leaving = await this.#home.ask("signOut", options);
-    if (leaving) await (await signIns()).post(leaving as never);
+    if (leaving) await (await signIns()).go(leaving as never);
   }
 
   refresh(): Promise<void> {

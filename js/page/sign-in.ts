@@ -78,16 +78,19 @@ async function leave(home: Home, begin: () => Promise<Leaving>, failure: Failure
       "The browser denies this page the sessionStorage that a sign-in by redirect needs.",
     );
   }
-  const { href, state, transaction } = await begin();
-  if (transaction !== undefined) remember(state, transaction);
-  location.assign(href);
-  // The page is leaving: what follows in the caller must not run before it has gone.
+  return go(await begin());
+}
+
+/** Takes the page away. What follows in the caller must not run before it has gone. */
+export function go({ href, state, transaction, form }: Leaving): Promise<never> {
+  if (transaction && canRemember()) remember(state, transaction);
+  if (form === undefined) location.assign(href);
+  else post(href, form);
   return new Promise(() => {});
 }
 
-/** Goes on to the server's own sign-out by a form: what it holds stands in no URL, and in this page only while it leaves. */
-export function post({ href, state, transaction, form }: Leaving): Promise<never> {
-  if (transaction !== undefined && canRemember()) remember(state, transaction);
+/** To the server's own sign-out by a form: what it holds stands in no URL, and in this page only while it leaves. */
+function post(href: string, form: string): void {
   const element = document.createElement("form");
   element.method = "post";
   element.action = href;
@@ -101,14 +104,17 @@ export function post({ href, state, transaction, form }: Leaving): Promise<never
   document.documentElement.append(element);
   element.submit();
   element.remove();
-  return new Promise(() => {});
 }
 
 /** Completes the sign-in that this page's URL is the end of, if it is one. */
 export async function complete(home: Home): Promise<SignInResult | null> {
   const { href } = location;
   const cleaned = (await home.ask("cleanedCallback", href)) as string | undefined;
-  if (cleaned === undefined) return null;
+  if (cleaned === undefined) {
+    // There may be a session already, which a cookie holds.
+    await home.ask("completeSignIn", href);
+    return null;
+  }
   history.replaceState(history.state, "", cleaned);
   // By no object of the platform's, which somebody may have replaced to see the code.
   const state = /[?&]state=([\w-]*)/.exec(href)?.[1] ?? "";

@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::*;
 use super::driver::Driver;
 use super::global::{self, Call, Exchange, Response};
 use super::task::Task;
-use super::{crypto, endpoint, fetch, placement};
+use super::{back_end, crypto, endpoint, fetch, placement};
 use crate::engine::challenge::{Verdict, judge};
 use crate::engine::dpop::{self, Algorithm};
 use crate::engine::{
@@ -146,6 +146,9 @@ pub async fn request(
     request: &HttpRequest,
     exchange: &Exchange,
 ) -> Result<HttpAnswer, TransportFailure> {
+    if request.prepared.get().is_some() {
+        return back_end::request(task, driver, request, exchange).await;
+    }
     if let Some(proof) = &request.proof {
         let signed = async {
             let signer = driver.prover.key(task, proof.algorithm).await?;
@@ -173,6 +176,9 @@ pub async fn send(
     if !lease.token_type.is_bound() {
         if !driver.is_quick() && has_neighbours() {
             attach(&call, None);
+        }
+        if let Some(answer) = back_end::send_call(task, driver, &call).await {
+            return answer;
         }
         if let Some(placement) = placement::of(driver, href) {
             return placement::send(call, task, (lease, href), &placement).await;

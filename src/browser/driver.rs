@@ -78,7 +78,7 @@ impl Driver {
                 driver.dispatch(input);
             }
         })));
-        driver.dispatch(Input::Wake);
+        driver.dispatch(Input::Joined);
         driver
     }
 
@@ -155,6 +155,7 @@ impl Driver {
     }
 
     /// Whether calls may need a proof.
+    #[cfg(feature = "full")]
     pub fn proves_calls(&self) -> bool {
         !self.session.borrow().config().provider.dpop.is_off()
     }
@@ -164,6 +165,7 @@ impl Driver {
         let session = self.session.borrow();
         let config = session.config();
         config.provider.dpop.is_off()
+            && config.provider.backend.get().is_none_or(|backend| !backend.is_bff)
             && config.targets.get().is_none_or(Vec::is_empty)
             && config.resources.0.iter().all(|resource| resource.placement.get().is_none())
     }

@@ -1,6 +1,6 @@
 //! The engine's own requests.
 
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsCast as _;
 use zeroize::Zeroizing;
 
@@ -18,7 +18,7 @@ pub async fn send(
     if let Some(lease) = request.bearer.get() {
         exchange.set_authorization(&driver.header(lease).value);
     }
-    let sending = exchange.send(&request.href, request.form.as_ref().map(Secret::expose));
+    let sending = begin(request, exchange);
     let body = task.wait(&sending).await.map_err(|_| TransportFailure::Unreachable)?;
     let body = body.dyn_into::<Uint8Array>().map_err(|_| TransportFailure::TooLarge)?;
     let bytes = Zeroizing::new(body.to_vec());
@@ -30,4 +30,12 @@ pub async fn send(
         dpop_nonce: request.proof.as_ref().and_then(|_| headers.get("dpop-nonce")),
         body: bytes,
     })
+}
+
+fn begin(request: &HttpRequest, exchange: &Exchange) -> Promise {
+    #[cfg(feature = "full")]
+    if let Some(prepared) = request.prepared.get() {
+        return super::back_end::begin(prepared, exchange);
+    }
+    exchange.send(&request.href, request.form.as_ref().map(Secret::expose))
 }

@@ -39,7 +39,11 @@ impl Engine {
     /// As [`Engine::new`]; `ERR_CONFIGURED` if they differ from the configuration in force, which stays.
     pub fn admits(&self, options: &str) -> Result<(), JsValue> {
         let admitted = config(options).and_then(|other| self.0.session.borrow().config().admit(&other));
-        admitted.map_err(|error| self.0.to_error(&error))
+        match admitted {
+            Ok(()) => self.0.dispatch(Input::Joined),
+            Err(error) => return Err(self.0.to_error(&error)),
+        }
+        Ok(())
     }
 
     /// The number of the tokens in force; it only grows, and a sign-out uses one up too.
@@ -137,7 +141,7 @@ impl Engine {
     #[wasm_bindgen(js_name = signOut)]
     pub fn sign_out(&self, options: &str) -> Promise {
         let asked = Options::parse(options).and_then(|options| {
-            let reader = options.reader("redirect frontChannel");
+            let reader = options.reader("redirect +frontChannel");
             let redirect = reader.bool("redirect");
             let front_channel = reader.text_in_full("frontChannel");
             if front_channel.is_some() && redirect == Some(true) {

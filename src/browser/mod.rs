@@ -1,5 +1,7 @@
 //! The shell: the only Rust that names JavaScript. It performs what the engine asks for and decides nothing.
 
+#[cfg(feature = "full")]
+mod back_end;
 mod crypto;
 #[cfg_attr(not(feature = "full"), path = "no_dpop.rs")]
 mod dpop;

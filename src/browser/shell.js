@@ -17,6 +17,10 @@ export class Exchange {
   /** For the header `Authorization`. @type {string | undefined} */
   authorization;
 
+  get signal() {
+    return this.#controller.signal;
+  }
+
   abort() {
     this.#controller.abort();
   }
@@ -32,7 +36,7 @@ export class Exchange {
     const isPost = form !== undefined;
     const type = isPost && { "content-type": "application/x-www-form-urlencoded" };
     const { authorization, proof } = this;
-    const init = {
+    return this.perform(href, {
       method: isPost ? "POST" : "GET",
       body: form,
       headers: bare({
@@ -43,10 +47,20 @@ export class Exchange {
       }),
       cache: isPost || authorization ? "no-store" : "default",
       credentials: "omit",
+    });
+  }
+
+  /**
+   * @param {string} href
+   * @param {RequestInit} given
+   */
+  async perform(href, given) {
+    const init = {
+      ...given,
       mode: "cors",
       redirect: "error",
       referrerPolicy: "no-referrer",
-      signal: this.#controller.signal,
+      signal: this.signal,
     };
     const { body, headers, status } = await fetch(href, bare(init));
     this.status = status;

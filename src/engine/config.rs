@@ -2,13 +2,14 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::backend::Backend;
 use super::cut::Cut as _;
 use super::dpop::Policy;
 use super::full::{Full, InFull};
 use super::href::Href;
 use super::json::Json;
 use super::limits::Limits;
-use super::options::{Options, Reader};
+use super::options::{NEEDS_FULL, Options, Reader};
 use super::placement::Placement;
 use super::resource::{Resource, Resources};
 use super::step_up::are_words;
@@ -47,7 +48,7 @@ pub enum ProviderKind {
 }
 
 /// The endpoints of an authorization server, each secure, without fragment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoints {
     pub authorization: Option<String>,
     pub token: String,
@@ -86,6 +87,8 @@ pub struct Provider {
     pub legacy_password_grant: Option<Full>,
     pub scope: Option<String>,
     pub dpop: Policy,
+    /// The application's own, in place of an authorization server.
+    pub backend: InFull<Backend>,
 }
 
 /// Options that have been judged. Nothing changes it afterwards (promise 3).
@@ -119,7 +122,7 @@ impl Config {
     /// # Errors
     /// [`Code::InvalidOption`] with the path of the first option that is wrong.
     pub fn new(options: Options, normalize: Normalize) -> Result<Self, Error> {
-        const KNOWN: &str = "provider resources isolation exposeAccessToken refresh session";
+        const KNOWN: &str = "provider resources isolation exposeAccessToken refresh +session";
         options.judged(Self::read(&options.reader(KNOWN), normalize))
     }
 
@@ -136,14 +139,19 @@ impl Config {
         let refresh = options.object("refresh", "leadSeconds timeoutSeconds waitSeconds");
         let seconds = |name: &str, min: u64| refresh.as_ref()?.seconds(name, min, SECONDS_MAX);
         let provider = provider(options, normalize)?;
-        let mut targets = InFull::new(Some(Vec::new()));
-        let resources = resources(options, normalize, !provider.dpop.is_off(), &mut targets);
+        // A back end of one's own has one access token.
+        let mut targets = InFull::new(provider.backend.get().is_none().then(Vec::new));
+        let resources = resources(options, normalize, provider.unplaced(), &mut targets);
+        let expose_access_token = options.bool("exposeAccessToken").unwrap_or(false);
+        if expose_access_token && provider.has_no_token() {
+            options.refuse("exposeAccessToken", "must not be true where there is no token");
+        }
         Some(Self {
             provider,
             resources,
             targets,
             isolation,
-            expose_access_token: options.bool("exposeAccessToken").unwrap_or(false),
+            expose_access_token,
             lead_ms: seconds("leadSeconds", 0),
             timeout_ms: seconds("timeoutSeconds", 1).unwrap_or(TIMEOUT_DEFAULT_MS),
             wait_ms: seconds("waitSeconds", 1).unwrap_or(WAIT_DEFAULT_MS),
@@ -152,18 +160,37 @@ impl Config {
     }
 }
 
+impl Provider {
+    /// All is in cookies.
+    pub fn has_no_token(&self) -> bool {
+        self.backend.get().is_some_and(|backend| backend.is_bff)
+    }
+
+    /// Why no resource may say where its calls carry the token. One that is bound to a key has its one place (RFC 9449 §7.1).
+    fn unplaced(&self) -> Option<&'static str> {
+        if self.has_no_token() {
+            return Some("must not be where there is no token");
+        }
+        (!self.dpop.is_off()).then_some("must not be with `dpop`")
+    }
+}
+
 fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
     const KNOWN: &str = "type issuer endpoints endpointOrigins clientId redirectUri postLogoutRedirectUri idTokenHint \
-         userInfo scope dpop pushedAuthorizationRequests legacyPasswordGrant";
-    let Some(provider) = options.object("provider", KNOWN) else {
+         +userInfo scope dpop +pushedAuthorizationRequests +legacyPasswordGrant";
+    let Some(provider) = options.any_object("provider") else {
         options.refuse("provider", "is required");
         return None;
     };
+    if matches!(provider.get("type").and_then(Json::as_str), Some("json" | "bff")) {
+        return back_end(&provider, normalize);
+    }
+    provider.check_known(KNOWN);
     let kind = match provider.text("type") {
         Some("oauth") => ProviderKind::OAuth,
         Some("oidc") => ProviderKind::Oidc,
         _ => {
-            provider.refuse("type", "must be \"oidc\" or \"oauth\"");
+            provider.refuse("type", "must be \"oidc\", \"oauth\", \"json\" or \"bff\"");
             return None;
         }
     };
@@ -176,12 +203,12 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
         provider.refuse("dpop", detail);
         Policy::Off
     });
-    let asks_user_info = provider.bool("userInfo").unwrap_or(false);
-    if asks_user_info && kind == ProviderKind::OAuth {
+    let user_info = provider.full("userInfo");
+    if user_info.is_some() && kind == ProviderKind::OAuth {
         provider.refuse("userInfo", "needs type \"oidc\"");
     }
-    let has_password_grant = provider.bool("legacyPasswordGrant").unwrap_or(false);
-    if has_password_grant && kind == ProviderKind::Oidc {
+    let legacy_password_grant = provider.full("legacyPasswordGrant");
+    if legacy_password_grant.is_some() && kind == ProviderKind::Oidc {
         provider.refuse("legacyPasswordGrant", "needs type \"oauth\"");
     }
     let place = |name: &str| -> Option<(String, String)> {
@@ -201,12 +228,40 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
         redirect_href,
         post_logout_redirect_uri,
         post_logout_redirect_href,
-        user_info: provider.full("userInfo", asks_user_info),
+        user_info,
         pushes_nothing: pushes_nothing(&provider),
-        legacy_password_grant: provider.full("legacyPasswordGrant", has_password_grant),
+        legacy_password_grant,
         id_token_hint: provider.bool("idTokenHint").unwrap_or(false),
         scope: scope(&provider, kind),
         dpop,
+        backend: InFull::new(None),
+    })
+}
+
+/// A provider that knows nothing of OAuth.
+fn back_end(provider: &Reader, normalize: Normalize) -> Option<Provider> {
+    let Some(full) = Full::PROOF else {
+        provider.refuse("type", NEEDS_FULL);
+        return None;
+    };
+    let backend = Backend::read(provider, normalize)?;
+    Some(Provider {
+        kind: ProviderKind::OAuth,
+        issuer: None,
+        endpoints: Some(Rc::default()),
+        endpoint_origins: Vec::new(),
+        client_id: String::new(),
+        redirect_uri: None,
+        redirect_href: None,
+        post_logout_redirect_uri: None,
+        post_logout_redirect_href: None,
+        id_token_hint: false,
+        user_info: backend.user_info.is_some().then_some(full),
+        pushes_nothing: None,
+        legacy_password_grant: None,
+        scope: None,
+        dpop: Policy::Off,
+        backend: InFull::new(Some(backend)),
     })
 }
 
@@ -287,7 +342,7 @@ fn scope(provider: &Reader, kind: ProviderKind) -> Option<String> {
 fn resources(
     options: &Reader,
     normalize: Normalize,
-    is_proved: bool,
+    unplaced: Option<&'static str>,
     targets: &mut InFull<Vec<Target>>,
 ) -> Resources {
     let given = options.list("resources");
@@ -296,7 +351,7 @@ fn resources(
     }
     let mut resources = Vec::new();
     for (path, value) in given.unwrap_or_default() {
-        if let Some(resource) = resource(options, path, value, normalize, is_proved, targets, &resources) {
+        if let Some(resource) = resource(options, path, value, normalize, unplaced, targets, &resources) {
             resources.push(resource);
         }
     }
@@ -309,7 +364,7 @@ fn resource(
     path: String,
     value: &Json,
     normalize: Normalize,
-    is_proved: bool,
+    unplaced: Option<&'static str>,
     targets: &mut InFull<Vec<Target>>,
     others: &[Resource],
 ) -> Option<Resource> {
@@ -317,9 +372,9 @@ fn resource(
     let mut placement = None;
     let (path, url) = match value {
         Json::Object(_) => {
-            let object = options.item(path, value, "url resource scope exchange placement");
+            let object = options.item(path, value, "url +resource +scope +exchange +placement");
             aim = Target::read(&object, targets);
-            placement = Placement::read(&object, is_proved);
+            placement = Placement::read(&object, unplaced);
             let url = object.text("url");
             if url.is_none() {
                 object.refuse("url", "is required");
@@ -365,7 +420,7 @@ fn normalized(options: &Reader, path: &str, url: &str, normalize: Normalize) -> 
     normalized
 }
 
-fn secure(options: &Reader, path: &str, url: &str, normalize: Normalize) -> Option<Href> {
+pub(super) fn secure(options: &Reader, path: &str, url: &str, normalize: Normalize) -> Option<Href> {
     let href = Href::parse(&normalized(options, path, url, normalize)?)
         .ok()
         .filter(|href| href.is_secure() && !href.has_fragment());

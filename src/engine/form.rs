@@ -36,7 +36,8 @@ pub fn secret(pairs: &[(&str, &str)]) -> Secret {
     Secret::new(text)
 }
 
-fn encode(out: &mut String, text: &str) {
+/// A name or a value alone.
+pub fn encode(out: &mut String, text: &str) {
     for byte in text.bytes() {
         match byte {
             b' ' => out.push('+'),

@@ -28,6 +28,14 @@ pub struct Identity {
     pub claims_text: Zeroizing<String>,
 }
 
+impl Identity {
+    /// By the word of the application's own back end.
+    pub fn told(subject: Option<String>, claims_text: Option<String>) -> Self {
+        let claims_text = Zeroizing::new(claims_text.unwrap_or_default());
+        Self { subject: subject.unwrap_or_default(), claims_text, ..Self::default() }
+    }
+}
+
 /// Who is signed in according to a token whose signature is still to be verified, and what that takes.
 #[derive(Debug)]
 pub struct Claimed {

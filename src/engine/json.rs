@@ -20,7 +20,7 @@ use super::cut::Cut as _;
 mod reader;
 mod writer;
 
-pub use writer::write_string;
+pub use writer::{write, write_escaped, write_string};
 
 /// Arrays and objects may nest this deep, which bounds the parser's (and the destructor's) recursion.
 pub const DEPTH_MAX: usize = 64;
@@ -28,7 +28,7 @@ pub const DEPTH_MAX: usize = 64;
 /// A JSON value.
 ///
 /// `Debug` prints the kind of value and nothing of its content, because that may be a token.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Json {
     Null,
     Bool(bool),
@@ -40,7 +40,7 @@ pub enum Json {
 }
 
 /// A number as it was written.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Number(String);
 
 /// Why a text is not acceptable JSON. It never carries any of the text.
@@ -74,15 +74,15 @@ impl Json {
         self.as_object()?.iter().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
-    /// As JSON text again.
     /// The member of this name, if it is a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 
+    /// As JSON text again.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        writer::write(self, &mut text);
+        write(self, &write_string, &mut text);
         text
     }
 

@@ -75,7 +75,7 @@ pub struct Limits {
 impl Limits {
     /// What is wrong with the options, they are told.
     pub fn new(options: &Reader) -> Option<Self> {
-        let full = options.full("session", options.get("session").is_some())?;
+        let full = Full::PROOF?;
         let session =
             options.object("session", "idleSeconds absoluteSeconds maxRenewals warnSeconds countsCalls")?;
         let warn_ms = session.seconds("warnSeconds", 0, LIMIT_MAX_SECONDS).unwrap_or(WARNING_DEFAULT_MS);

@@ -1,10 +1,12 @@
 //! What the engine is told and what it asks for.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use super::backend::Prepared;
 use super::dpop::Proof;
 use super::{Aim, Error, Full, Generation, InFull, Lease, Limit, Secret, UnixMs};
 
@@ -97,6 +99,8 @@ pub enum Input {
     },
     /// Another tab, with a vault of its own, says that its session ended. A hint, which anybody may forge.
     Noticed,
+    /// A page has come to this engine.
+    Joined,
     /// The network came back.
     Online,
     /// The application wants new tokens now.
@@ -137,6 +141,19 @@ pub struct HttpRequest {
     pub proof: Option<Proof>,
     /// With its access token, for the UserInfo endpoint alone.
     pub bearer: InFull<Lease>,
+    /// For the application's own back end: all that makes it another request than the above.
+    pub prepared: InFull<Box<Prepared>>,
+    /// Of the requests with this name one is sent at a time, among all tabs and vaults of the origin. Before it is sent,
+    /// [`super::Session::is_wanted`] says whether it still is.
+    pub turn: InFull<String>,
+}
+
+impl HttpRequest {
+    /// A POST of the form, or a GET.
+    pub fn new(id: RequestId, href: String, form: Option<Secret>) -> Self {
+        let (proof, bearer) = (None, InFull::new(None));
+        Self { id, href, form, proof, bearer, prepared: InFull::new(None), turn: InFull::new(None) }
+    }
 }
 
 /// How a waiter's wait ended.

@@ -3,6 +3,7 @@
 //! A driver feeds one [`Input`] with the time, carries out every [`Output`], and comes back when
 //! [`Session::poll_timeout`] says so; coming back early or late does no harm.
 
+pub mod backend;
 pub mod base64url;
 pub mod callback;
 pub mod challenge;
@@ -17,6 +18,7 @@ pub mod form;
 pub mod front_channel;
 mod full;
 pub mod grant;
+pub mod header;
 pub mod href;
 pub mod id_token;
 pub mod json;

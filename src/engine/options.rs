@@ -7,6 +7,9 @@ use super::full::Full;
 use super::json::{self, Json};
 use super::{Code, Error, decimal};
 
+/// What an option is told that the common engine does not have.
+pub const NEEDS_FULL: &str = "needs strongroom/full";
+
 /// The application's options as they came, and the first of them that is wrong. Reading goes on behind that one, which
 /// takes far less code than an end at each of them.
 #[derive(Debug)]
@@ -50,16 +53,32 @@ pub struct Reader<'a> {
     wrong: &'a OnceCell<Error>,
 }
 
+/// The words that an option may be, and what is said to any other.
+pub type OneOf = (&'static [&'static str], &'static str);
+
 impl<'a> Reader<'a> {
-    /// Refuses what is no object, and a member that is not `known`, names with a space between: a misspelt option must
-    /// not be silent.
     fn of_known(self, known: &str) -> Self {
-        for (name, _) in self.members() {
-            if !known.parts(' ').any(|known| known == name) {
-                self.refuse(name, "is not an option");
+        self.check_known(known);
+        self
+    }
+
+    /// Refuses what is no object, and a member that is not `known`, names with a space between: a misspelt option must
+    /// not be silent. One with a `+` before it takes the full engine.
+    pub fn check_known(&self, known: &str) {
+        for (name, value) in self.members() {
+            let is_wanted = !value.is_null();
+            let mut detail = "is not an option";
+            for known in known.parts(' ') {
+                match known.strip_prefix('+') {
+                    Some(known) if known == name && is_wanted && Full::PROOF.is_none() => detail = NEEDS_FULL,
+                    full if full.unwrap_or(known) == name => detail = "",
+                    _ => {}
+                }
+            }
+            if !detail.is_empty() {
+                self.refuse(name, detail);
             }
         }
-        self
     }
 
     /// The members by the application's own names. Refuses what is no object.
@@ -98,6 +117,11 @@ impl<'a> Reader<'a> {
         self.typed(name, Json::as_bool, "must be true or false")
     }
 
+    pub fn one_of(&self, name: &str, (words, expected): OneOf) -> Option<&'static str> {
+        let find = |value: &Json| words.iter().copied().find(|word| value.as_str() == Some(*word));
+        self.typed(name, find, expected)
+    }
+
     /// The items of a list, each with its path, as `resources[2]`.
     pub fn list(&self, name: &str) -> Option<Vec<(String, &'a Json)>> {
         let items = self.typed(name, Json::as_array, "must be an array")?;
@@ -108,18 +132,14 @@ impl<'a> Reader<'a> {
         Some(indexed)
     }
 
-    /// For an option that takes the full engine.
-    pub fn full(&self, name: &str, is_wanted: bool) -> Option<Full> {
-        if is_wanted && Full::PROOF.is_none() {
-            self.refuse(name, "needs strongroom/full");
-        }
-        Full::PROOF.filter(|_| is_wanted)
+    /// Whether this is `true`, for an option that takes the full engine.
+    pub fn full(&self, name: &str) -> Option<Full> {
+        Full::PROOF.filter(|_| self.bool(name).unwrap_or(false))
     }
 
     /// Text that takes the full engine.
     pub fn text_in_full(&self, name: &str) -> Option<(Full, &'a str)> {
-        let full = self.full(name, self.get(name).is_some())?;
-        Some((full, self.text(name)?))
+        Some((Full::PROOF?, self.text(name)?))
     }
 
     pub fn object(&self, name: &str, known: &str) -> Option<Self> {
@@ -153,7 +173,7 @@ impl<'a> Reader<'a> {
         self.typed(name, read, "must be a whole number, not less than 1 and not too large")
     }
 
-    fn typed<T>(
+    pub fn typed<T>(
         &self,
         name: &str,
         read: impl Fn(&'a Json) -> Option<T>,

@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 
-use super::cut::Cut as _;
+use super::Full;
+use super::header::{is_forbidden, is_token, is_unreserved};
 use super::options::Reader;
 
 /// One that is not RFC 6750's `Authorization: Bearer`.
@@ -14,22 +15,18 @@ pub enum Placement {
     Query { name: String },
 }
 
-/// What script may not set (Fetch §2.2.2, without the prefixes), what would change the call, and what is ours for proofs.
-const FORBIDDEN: &str = "accept accept-charset accept-encoding accept-language access-control-request-headers \
-     access-control-request-method connection content-language content-length content-type cookie cookie2 date dnt dpop \
-     expect host keep-alive origin range referer set-cookie te trailer transfer-encoding upgrade user-agent via \
-     x-http-method x-http-method-override x-method-override";
+/// What would change the call, and what is ours for proofs.
+const FORBIDDEN: [&str; 4] = ["accept", "accept-language", "content-language", "dpop"];
 
 impl Placement {
-    /// The option `placement` of a resource. `is_proved`: the session has DPoP, whose one place is `Authorization`
-    /// (RFC 9449 §7.1).
-    pub fn read(resource: &Reader, is_proved: bool) -> Option<Self> {
-        resource.full("placement", resource.get("placement").is_some())?;
+    /// The option `placement` of a resource. `unplaced`: why there is none to choose.
+    pub fn read(resource: &Reader, unplaced: Option<&'static str>) -> Option<Self> {
+        Full::PROOF?;
         let given = resource.object("placement", "scheme header unsafeQueryParameter")?;
         let (scheme, header) = (given.text("scheme"), given.text("header"));
         let parameter = given.text("unsafeQueryParameter");
-        if is_proved {
-            resource.refuse("placement", "must not be with `dpop`");
+        if let Some(detail) = unplaced {
+            resource.refuse("placement", detail);
         }
         if parameter.is_some() && (scheme.is_some() || header.is_some()) {
             given.refuse("unsafeQueryParameter", "must be alone");
@@ -50,8 +47,7 @@ impl Placement {
         if !is_token(&name) {
             given.refuse("header", "must be a token as in RFC 9110");
         }
-        let is_forbidden = FORBIDDEN.parts(' ').any(|forbidden| forbidden == name);
-        if is_forbidden || name.starts_with("sec-") || name.starts_with("proxy-") {
+        if FORBIDDEN.contains(&name.as_str()) || is_forbidden(&name) {
             given.refuse("header", "is not for tokens");
         }
         Some(Self::Header { name, scheme: scheme.unwrap_or_default().into() })
@@ -63,16 +59,4 @@ impl Placement {
             Self::Header { name, .. } | Self::Query { name } => name,
         }
     }
-}
-
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
-}
-
-/// RFC 9110 §5.6.2.
-fn is_token(text: &str) -> bool {
-    let is_of_token = |byte: u8| {
-        is_unreserved(byte) || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'^' | b'`' | b'|')
-    };
-    !text.is_empty() && text.bytes().all(is_of_token)
 }

@@ -27,12 +27,12 @@ pub fn parse(field: &str, now_unix_ms: u64) -> Option<u64> {
     Some(at_unix_ms.saturating_sub(now_unix_ms).min(WAIT_MAX_MS))
 }
 
-struct Date {
-    year: i64,
+pub struct Date {
+    pub year: i64,
     /// 1 to 12.
-    month: i64,
-    day: i64,
-    second_of_day: i64,
+    pub month: i64,
+    pub day: i64,
+    pub second_of_day: i64,
 }
 
 impl Date {
@@ -89,7 +89,7 @@ impl Date {
     }
 
     /// Seconds since 1970; `None` when the month has no such day.
-    fn unix_seconds(&self) -> Option<i64> {
+    pub fn unix_seconds(&self) -> Option<i64> {
         let &Date { year, month, day, second_of_day } = self;
         let is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
         let month_days = match month {
@@ -119,7 +119,7 @@ fn month(text: &str) -> Option<i64> {
 }
 
 /// `08:49:37`, in seconds since midnight. A leap second (`:60`) is allowed.
-fn time(text: &str) -> Option<i64> {
+pub fn time(text: &str) -> Option<i64> {
     let mut parts = text.parts(':');
     let hour = digits(parts.next()?, 2)?;
     let minute = digits(parts.next()?, 2)?;
@@ -129,7 +129,7 @@ fn time(text: &str) -> Option<i64> {
 }
 
 /// Exactly `length` decimal digits.
-fn digits(text: &str, length: usize) -> Option<i64> {
+pub fn digits(text: &str, length: usize) -> Option<i64> {
     let number = decimal::read(text).filter(|_| text.len() == length)?;
     i64::try_from(number).ok()
 }

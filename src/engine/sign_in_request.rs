@@ -9,7 +9,7 @@ use super::options::{Options, Reader};
 use super::step_up::{MAX_AGE_MAX_SECONDS, are_words};
 use super::transaction::Transaction;
 use super::{
-    Config, Error, InFull, ProviderKind, Secret, SignInRequest, StepUp, callback, decimal, form, target,
+    Config, Error, Full, InFull, ProviderKind, Secret, SignInRequest, StepUp, callback, decimal, form, target,
 };
 
 /// The parameters that a sign-in sets itself and the application may not (RFC 6749 §4.1.1, RFC 7636 §4.3, …).
@@ -34,7 +34,7 @@ impl SignInRequest {
     /// [`Code::InvalidOption`] with the path of what is wrong.
     pub fn new(options: &Options) -> Result<Self, Error> {
         const KNOWN: &str = "prompt loginHint acrValues uiLocales maxAgeSeconds returnTo parameters scope \
-             authorizationDetails credentials";
+             authorizationDetails +credentials";
         let reader = options.reader(KNOWN);
         let mut parameters = Vec::<(String, String)>::new();
         if let Some(given) = reader.any_object("parameters") {
@@ -88,7 +88,7 @@ impl SignInRequest {
 }
 
 fn credentials(options: &Reader) -> Option<Vec<(String, Secret)>> {
-    options.full("credentials", options.get("credentials").is_some())?;
+    Full::PROOF?;
     let given = options.any_object("credentials")?;
     let mut credentials = Vec::new();
     for (name, _) in given.members() {
@@ -189,6 +189,19 @@ pub fn authorization_href(endpoint: &str, query: &str) -> String {
     [endpoint, joint, query].concat()
 }
 
+/// A page of the application's own back end, with where the user is to be afterwards.
+pub fn navigation_href(
+    href: &str,
+    return_to_parameter: &str,
+    return_to: &str,
+    parameters: &[(String, String)],
+) -> String {
+    let mut pairs: Vec<(&str, &str)> = Vec::from([(return_to_parameter, return_to)]);
+    for (name, value) in parameters {
+        pairs.push((name, value));
+    }
+    authorization_href(href, form::secret(&pairs).expose())
+}
 #[cfg(test)]
 mod tests {
     use super::is_local_path;

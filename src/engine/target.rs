@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::cut::Cut as _;
-use super::full::InFull;
+use super::full::{Full, InFull};
 use super::options::Reader;
 use super::step_up::are_words;
 use super::{Secret, form};
@@ -36,13 +36,11 @@ impl Target {
     /// Reads what a resource's options ask for, and puts it among the `targets` unless it is there. What is wrong, the options
     /// are told.
     pub fn read(options: &Reader, targets: &mut InFull<Vec<Self>>) -> Aim {
-        let mut full = None;
-        for (name, value) in options.members() {
-            if matches!(name.as_str(), "resource" | "scope" | "exchange") && !value.is_null() {
-                full = options.full(name, true);
-            }
+        let given = ["resource", "scope", "exchange"].into_iter().find(|name| options.get(name).is_some());
+        if let Some(name) = given.filter(|_| Full::PROOF.is_some() && targets.get().is_none()) {
+            options.refuse(name, "needs an authorization server, type \"oidc\" or \"oauth\"");
         }
-        let (Some(_), Some(targets)) = (full, targets.get_mut()) else { return Aim::default() };
+        let Some(targets) = targets.get_mut().filter(|_| given.is_some()) else { return Aim::default() };
         let mut target = Self::of(options);
         if let Some(exchange) = options.object("exchange", "audience resource scope requestedTokenType") {
             if target != Self::default() {

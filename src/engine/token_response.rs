@@ -64,26 +64,10 @@ pub fn accept(
     refused: Code,
 ) -> Result<Json, Failure> {
     let failed = |consequence, error| Err(Failure { consequence, error });
-    let answer = match answer {
-        Ok(answer) => answer,
-        Err(TransportFailure::Unreachable) => {
-            return failed(Consequence::Lost, Error::new(Code::Unreachable));
-        }
-        Err(TransportFailure::Unprovable) => {
-            return failed(
-                Consequence::Stuck,
-                Error::with_detail(Code::InsecureContext, "no DPoP proof can be made"),
-            );
-        }
-        Err(TransportFailure::TooLarge) => {
-            return failed(Consequence::Paused, Error::with_detail(Code::BadResponse, "it is too large"));
-        }
-    };
+    let answer = answer.map_err(undelivered)?;
     let status = answer.status;
-    if matches!(status, 408 | 425 | 429 | 500..) {
-        let retry_after_ms = answer.retry_after.as_deref().and_then(|field| retry_after::parse(field, now));
-        let error = Error::new(Code::Unavailable).at_status(status).to_retry_after(retry_after_ms);
-        return failed(Consequence::Paused, error);
+    if is_unavailable(status) {
+        return Err(unavailable(&answer, now));
     }
     let body = json::parse(&answer.body);
     let error = body.as_ref().ok().and_then(|body| body.text("error"));
@@ -98,6 +82,31 @@ pub fn accept(
     }
     body.map_err(|error| Error::with_detail(Code::BadResponse, error.message()))
         .or_else(|error| failed(Consequence::Paused, error.at_status(status)))
+}
+
+/// What it means that no answer came, or none that was read.
+pub fn undelivered(failure: TransportFailure) -> Failure {
+    let (consequence, error) = match failure {
+        TransportFailure::Unreachable => (Consequence::Lost, Error::new(Code::Unreachable)),
+        TransportFailure::Unprovable => {
+            (Consequence::Stuck, Error::with_detail(Code::InsecureContext, "no DPoP proof can be made"))
+        }
+        TransportFailure::TooLarge => {
+            (Consequence::Paused, Error::with_detail(Code::BadResponse, "it is too large"))
+        }
+    };
+    Failure { consequence, error }
+}
+
+pub const fn is_unavailable(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
+}
+
+/// The server said that it cannot answer now, and perhaps for how long.
+pub fn unavailable(answer: &HttpAnswer, now: super::UnixMs) -> Failure {
+    let retry_after_ms = answer.retry_after.as_deref().and_then(|field| retry_after::parse(field, now));
+    let error = Error::new(Code::Unavailable).at_status(answer.status).to_retry_after(retry_after_ms);
+    Failure { consequence: Consequence::Paused, error }
 }
 
 /// Reads a token response from its JSON text, as `setTokens` is given it.
@@ -130,9 +139,7 @@ fn read(body: &Json, types: TokenTypes) -> Result<TokenResponse, Error> {
     };
     let Some(token_type) = token_type else { return bad("token_type is not understood") };
     let refresh_token = text(body, "refresh_token", "refresh_token must be a string")?;
-    if refresh_token.is_some_and(|token| {
-        token.len() > TOKEN_MAX_BYTES || !token.bytes().all(|b| (0x20..=0x7E).contains(&b))
-    }) {
+    if refresh_token.is_some_and(|token| !is_refresh_token(token)) {
         return bad("refresh_token is not printable ASCII, or too long");
     }
     let id_token = text(body, "id_token", "id_token must be a string")?;
@@ -162,7 +169,7 @@ fn read(body: &Json, types: TokenTypes) -> Result<TokenResponse, Error> {
 
 /// Scope tokens with spaces between, from a string or a list of strings (5.1.5). It is there to be shown, so an
 /// ill-typed one is as good as none.
-fn scope(value: Option<&Json>) -> Option<String> {
+pub fn scope(value: Option<&Json>) -> Option<String> {
     let value = value?;
     let mut scope = String::new();
     for token in value.as_array().unwrap_or(core::slice::from_ref(value)) {
@@ -176,7 +183,11 @@ fn scope(value: Option<&Json>) -> Option<String> {
 
 /// A string member; absent, `null` and empty are the same (5.1.4).
 fn text<'a>(body: &'a Json, name: &str, ill_typed: &'static str) -> Result<Option<&'a str>, Error> {
-    match body.get(name) {
+    text_of(body.get(name), ill_typed)
+}
+
+pub fn text_of<'a>(value: Option<&'a Json>, ill_typed: &'static str) -> Result<Option<&'a str>, Error> {
+    match value {
         None | Some(Json::Null) => Ok(None),
         Some(value) => match value.as_str() {
             Some(text) => Ok(Some(text).filter(|text| !text.is_empty())),
@@ -185,7 +196,7 @@ fn text<'a>(body: &'a Json, name: &str, ill_typed: &'static str) -> Result<Optio
     }
 }
 
-fn bad<T>(detail: &'static str) -> Result<T, Error> {
+pub fn bad<T>(detail: &'static str) -> Result<T, Error> {
     Err(Error::with_detail(Code::BadResponse, detail))
 }
 
@@ -201,8 +212,13 @@ pub fn seconds(value: Option<&Json>) -> Option<i64> {
     }
 }
 
+/// Printable ASCII (RFC 6749 Appendix A.17).
+pub fn is_refresh_token(token: &str) -> bool {
+    token.len() <= TOKEN_MAX_BYTES && token.bytes().all(|b| (0x20..=0x7E).contains(&b))
+}
+
 /// 6750-8: what may stand behind `Bearer ` in a header.
-fn is_token68(token: &str) -> bool {
+pub fn is_token68(token: &str) -> bool {
     let mut body = token;
     while let Some(rest) = body.strip_suffix('=') {
         body = rest;

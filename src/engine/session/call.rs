@@ -15,7 +15,7 @@ impl Session {
         let aim = want.aim();
         if let Some(lease) = self.lease(now, aim) {
             self.serve(now, waiter, want, lease);
-        } else if self.tokens.is_none() && self.sign_ins.is_redeeming() {
+        } else if self.tokens.is_none() && self.is_signing_in(now) {
             self.wait(now, waiter, want);
         } else if let Err(error) = self.check_renewable(now, aim) {
             self.settle(waiter, Err(error));
@@ -71,6 +71,9 @@ impl Session {
 
     /// `refresh()` does not wait for a backoff to end, but for what the server asked with `Retry-After`.
     pub(super) fn handle_refresh(&mut self, now: UnixMs, waiter: WaiterId) {
+        if self.ask_back_end(now, None) {
+            return self.wait(now, waiter, Want::Renewal);
+        }
         let is_asked_to_wait = self.backoff.is_asked_by_server() && self.backoff.is_paused(now);
         let refusal = match self.check_renewable(now, Aim::default()) {
             Err(error) => Some(error),

@@ -22,13 +22,15 @@ impl Session {
             self.finish_renewal(now, answer);
         } else if matches!(self.key_ring.loading, Some((loading, _)) if loading == request) {
             self.finish_keys(now, answer);
+        } else if self.is_check(request) {
+            self.finish_check(now, answer);
         } else if self.inquiries.get().is_some_and(|inquiries| inquiries.is_of(request)) {
             self.finish_user_info(now, request, answer);
         } else if let Some(at) = self.late.iter().position(|(late, _)| *late == request) {
             self.late.remove(at);
             self.finish_late(now, answer);
         } else {
-            self.finish_revocation(request);
+            self.finish_revocation(request, &answer);
             let Some(answer) = self.finish_pushing(now, request, answer) else { return };
             self.finish_redeeming(now, request, answer);
         }

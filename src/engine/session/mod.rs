@@ -5,6 +5,7 @@
 //! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `limits` ends the session in time,
 //! `front_channel` by the server's word, `user_info` asks who the user is, `deadline` bounds every wait.
 
+mod back_end;
 mod call;
 mod credentials;
 mod deadline;
@@ -28,6 +29,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use self::back_end::Check;
 use self::discovery::Discovery;
 use self::proof::Proofs;
 use self::renewal::Renewal;
@@ -91,6 +93,7 @@ pub struct Session {
 impl Session {
     /// `jitter_seed` spreads the refreshes of many clients; it needs to differ, not to be secret.
     pub fn new(config: Config, jitter_seed: u64) -> Self {
+        let back_end = Check::new(config.provider.backend.get());
         Self {
             discovery: Discovery::new(&config.provider),
             limits: config.limits.clone(),
@@ -112,7 +115,7 @@ impl Session {
             last_failure: None,
             refusal_pause: RefusalPause::default(),
             waiters: Waiters::default(),
-            sign_ins: SignIns::default(),
+            sign_ins: SignIns::new(back_end),
             verifications: Vec::new(),
             key_ring: KeyRing::default(),
             revocations: Vec::new(),
@@ -169,6 +172,9 @@ impl Session {
             Input::Verified(id, digest) => self.handle_verified(now, id, digest),
             Input::SignOut { waiter, redirect } => self.sign_out(now, waiter, redirect),
             Input::Wake => {}
+            Input::Joined => {
+                self.ask_back_end(now, None);
+            }
         }
         self.drop_overtaken_inquiries();
         self.drop_overtaken_verifications(now);
@@ -243,7 +249,8 @@ impl Session {
 
     /// The validated ID token's claims, as JSON text.
     pub fn claims_text(&self) -> Option<&str> {
-        self.tokens.as_ref()?.identity.as_ref().map(|identity| identity.claims_text.as_str())
+        let claims_text = self.tokens.as_ref()?.identity.as_ref()?.claims_text.as_str();
+        Some(claims_text).filter(|text| !text.is_empty())
     }
 
     pub fn scope(&self) -> Option<&str> {
@@ -291,8 +298,7 @@ impl Session {
 
     fn send(&mut self, href: String, form: Option<Secret>) -> RequestId {
         self.last_request = self.last_request.wrapping_add(1);
-        let request =
-            HttpRequest { id: self.last_request, href, form, proof: None, bearer: InFull::new(None) };
+        let request = HttpRequest::new(self.last_request, href, form);
         self.outputs.push_back(Output::Send(request));
         self.last_request
     }
@@ -311,11 +317,16 @@ impl Session {
     /// its signature could vouch for it (OIDC-6); and tokens bound to a key would be bound to one that is not ours.
     fn install_given(&mut self, now: UnixMs, waiter: WaiterId, response: &Secret) {
         let types = TokenTypes { dpop: false, ..self.token_types() };
-        match token_response::parse(response.expose().as_bytes(), types) {
+        let given = match self.backend() {
+            Some(_) => self.judge_given(now, response),
+            None => token_response::parse(response.expose().as_bytes(), types).map(|tokens| (tokens, None)),
+        };
+        match given {
             Err(error) => self.settle(waiter, Err(error)),
-            Ok(response) => {
+            Ok((response, identity)) => {
                 self.overtake_renewal();
-                let tokens = self.first_tokens(now, response, None, None);
+                let tokens = self.first_tokens(now, response, identity, None);
+                self.forget_check();
                 self.install(tokens);
                 self.asked = None;
                 self.begin_limits(now);

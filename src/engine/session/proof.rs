@@ -150,11 +150,9 @@ impl Session {
 
     fn push_proved(&mut self, proved: Proved) {
         self.outputs.push_back(Output::Send(HttpRequest {
-            id: proved.id,
-            href: proved.href.clone(),
-            form: proved.form.clone(),
             proof: Some(proved.proof.clone()),
             bearer: InFull::new(proved.bearer.clone()),
+            ..HttpRequest::new(proved.id, proved.href.clone(), proved.form.clone())
         }));
         self.proofs.proved.push(proved);
     }

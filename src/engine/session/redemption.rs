@@ -1,10 +1,11 @@
 //! The way back of a sign-in: from the callback to the tokens, with one token request for one code.
 
+use super::super::backend::Asked;
 use super::super::callback::{self, Callback, Outcome};
 use super::super::id_token::{self, Claimed, Expected, Identity, Refusal};
 use super::super::metadata::Metadata;
 use super::super::sign_in_request::requested_scope;
-use super::super::token_response::{self, TokenResponse};
+use super::super::token_response::TokenResponse;
 use super::super::transaction::{Transaction, refused};
 use super::super::{
     Aim, Code, Error, Event, HttpAnswer, Provider, ProviderKind, RequestId, Secret, Settled,
@@ -47,6 +48,9 @@ impl Session {
         href: &Secret,
         remembered: Option<Secret>,
     ) {
+        if self.ask_back_end(now, Some(waiter)) {
+            return;
+        }
         let redirect_href = self.config.provider.redirect_href.as_deref();
         let callback = match redirect_href.map_or(Ok(None), |place| callback::read(href, place)) {
             Ok(Some(callback)) => callback,
@@ -125,10 +129,10 @@ impl Session {
         let Some(at) = self.sign_ins.redeeming.iter().position(|one| one.request == Some(request)) else {
             return;
         };
-        let types = self.token_types();
+        let judged = self.judge(now, Asked::SignIn, answer);
         let Some(one) = self.sign_ins.redeeming.get_mut(at) else { return };
         let is_typed = matches!(one.callback.outcome, Outcome::Credentials(..));
-        let outcome = token_response::judge(answer, now, types).map_err(|failure| {
+        let outcome = judged.map_err(|failure| {
             let is_wrong = is_typed && failure.error.error.as_deref() == Some("invalid_grant");
             (None, if is_wrong { failure.error.of_credentials() } else { failure.error })
         });
@@ -136,14 +140,16 @@ impl Session {
         one.deadline = now.saturating_add(self.config.timeout_ms);
         let Transaction { nonce, step_up, .. } = &one.transaction;
         let (nonce, max_age_seconds) = (nonce.clone(), step_up.max_age);
-        match outcome.and_then(|response| match self.identify(now, &response, &nonce, max_age_seconds) {
-            Ok(claimed) => Ok((response, claimed)),
-            Err(error) => Err((Some(response), error)),
+        match outcome.and_then(|(response, told)| {
+            match self.identify(now, &response, &nonce, max_age_seconds) {
+                Ok(claimed) => Ok((response, claimed, told)),
+                Err(error) => Err((Some(response), error)),
+            }
         }) {
-            Ok((response, Some(claimed))) => {
+            Ok((response, Some(claimed), _)) => {
                 self.verify(now, Purpose::SignIn(request), response, claimed);
             }
-            Ok((response, None)) => self.conclude_sign_in(now, request, response, None),
+            Ok((response, None, told)) => self.conclude_sign_in(now, request, response, told),
             Err((response, error)) => self.refuse_sign_in(now, request, response, error),
         }
     }
@@ -157,7 +163,8 @@ impl Session {
     ) {
         let Some(one) = self.sign_ins.take_sent(request) else { return };
         self.overtake_renewal();
-        if let Some(identity) = &identity {
+        self.forget_check();
+        if let Some(identity) = identity.as_ref().filter(|identity| !identity.issuer.is_empty()) {
             self.learn_clock(one.sent_at, now, identity.issued_at_seconds);
         }
         let asked = one.transaction.step_up;

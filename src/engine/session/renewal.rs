@@ -2,9 +2,10 @@
 
 use alloc::string::String;
 
+use super::super::backend::Asked;
 use super::super::id_token::{self, Expected, Identity, Refusal};
 use super::super::schedule::{RefusalPause, Schedule};
-use super::super::token_response::{self, Consequence, Failure, TokenResponse};
+use super::super::token_response::{Consequence, Failure, TokenResponse};
 use super::super::tokens::Tokens;
 use super::super::{
     Aim, Cause, Code, Error, Event, HttpAnswer, Output, RequestId, Secret, TransportFailure, UnixMs, grant,
@@ -105,15 +106,22 @@ impl Session {
     /// The endpoint is known, or the first answer was lost: sends the request.
     pub(super) fn send_renewal(&mut self, now: UnixMs, is_second: bool) {
         let (Renewal::Discovering(errand) | Renewal::InFlight { errand, .. }) = self.renewal else { return };
-        let (Some(metadata), Some(form)) = (self.metadata(), self.renewal_form(errand.aim)) else {
+        let sent = match self.backend() {
+            Some(_) => self.send_refresh(now),
+            None => self.send_grant(now, errand.aim),
+        };
+        let Some((request, deadline)) = sent else {
             self.renewal = Renewal::Idle;
             return;
         };
-        let href = metadata.endpoints.token.clone();
-        let deadline = now.saturating_add(self.config.timeout_ms);
-        let request = self.send_proved(href, form);
         self.renewal =
             Renewal::InFlight { request, errand, sent_at: now, deadline, is_extended: false, is_second };
+    }
+
+    fn send_grant(&mut self, now: UnixMs, aim: Aim) -> Option<(RequestId, UnixMs)> {
+        let href = self.metadata()?.endpoints.token.clone();
+        let form = self.renewal_form(aim)?;
+        Some((self.send_proved(href, form), now.saturating_add(self.config.timeout_ms)))
     }
 
     fn renewal_form(&self, aim: Aim) -> Option<Secret> {
@@ -129,6 +137,7 @@ impl Session {
     pub(super) fn handle_restored(&mut self, now: UnixMs) {
         self.sign_ins.navigating_until = None;
         let is_renewable = self.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
+        self.ask_back_end(now, None);
         if is_renewable && !self.backoff.is_paused(now) {
             self.is_withheld = true;
             self.renew_targets_on_use();
@@ -149,13 +158,16 @@ impl Session {
 
     pub(super) fn finish_renewal(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
         let Renewal::InFlight { sent_at, is_second, errand, .. } = self.renewal else { return };
-        match token_response::judge(answer, now, self.token_types()) {
-            Ok(mut response) => {
+        match self.judge(now, Asked::Refresh, answer) {
+            Ok((response, identity)) if self.is_another(identity.as_ref()) => {
+                self.end_as_anothers(now, response)
+            }
+            Ok((mut response, identity)) => {
                 if let Some(error) = self.check_exchanged(errand.aim, &mut response) {
                     return self.fail_target(now, errand.aim, error);
                 }
                 self.renewal = Renewal::Idle;
-                self.receive_renewal(now, sent_at, response, errand);
+                self.receive_renewal(now, sent_at, response, errand, identity);
             }
             Err(Failure { consequence: Consequence::Lost, .. }) if !is_second => self.send_renewal(now, true),
             Err(failure) if self.is_of_target(errand.aim, &failure) => {
@@ -213,12 +225,20 @@ impl Session {
         self.is_withheld = false;
     }
 
-    fn receive_renewal(&mut self, now: UnixMs, sent_at: UnixMs, response: TokenResponse, errand: Errand) {
+    /// `told`: who it is, by the word of the application's own back end.
+    fn receive_renewal(
+        &mut self,
+        now: UnixMs,
+        sent_at: UnixMs,
+        response: TokenResponse,
+        errand: Errand,
+        told: Option<Identity>,
+    ) {
         let before = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
         let (Some(id_token), Some(issuer), Some(before)) =
             (&response.id_token, &self.config.provider.issuer, before)
         else {
-            return self.install_renewed(now, sent_at, response, errand, None);
+            return self.install_renewed(now, sent_at, response, errand, told);
         };
         let client_id = &self.config.provider.client_id;
         let expected =
@@ -231,12 +251,17 @@ impl Session {
                 self.renewal = Renewal::Verifying { id, errand, deadline };
                 self.verify(now, Purpose::Renewal { sent_at, errand }, response, claimed);
             }
-            Err(Refusal::AccountSwitch) => {
-                self.revoke_late(now, response);
-                self.end(Reason::AccountSwitch);
-            }
+            Err(Refusal::AccountSwitch) => self.end_as_anothers(now, response),
             Err(Refusal::Invalid(error)) => self.refuse_renewal(now, errand.aim, response, error),
         }
+    }
+
+    /// A renewal brought another user's tokens. A cookie is that user's by then.
+    fn end_as_anothers(&mut self, now: UnixMs, response: TokenResponse) {
+        if self.sign_ins.check.get().is_none() {
+            self.revoke_late(now, response);
+        }
+        self.end(Reason::AccountSwitch);
     }
 
     /// The server has rotated, whatever is wrong with its answer.

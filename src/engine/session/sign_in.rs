@@ -7,14 +7,16 @@ use alloc::vec::Vec;
 use super::super::sign_in_request;
 use super::super::transaction::{Transaction, Transactions, refused};
 use super::super::{
-    Code, Endpoints, Entropy, Error, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId, pkce,
+    Code, Endpoints, Entropy, Error, InFull, Output, RequestId, Settled, SignInRequest, UnixMs, WaiterId,
+    pkce,
 };
 use super::Session;
+use super::back_end::{Asking, Check};
 use super::proof::CodeBinding;
 use super::pushing::Pushing;
 use super::redemption::Redeeming;
 
-const NAVIGATION_MS: u64 = 60_000;
+pub const NAVIGATION_MS: u64 = 60_000;
 
 #[derive(Debug, Default)]
 pub struct SignIns {
@@ -24,6 +26,8 @@ pub struct SignIns {
     pub redeeming: Vec<Redeeming>,
     /// A page is on its way to the authorization server; if it is still here then, the user stopped it.
     pub navigating_until: Option<UnixMs>,
+    /// Whether a session is there already; where no cookie holds one there is no such thing.
+    pub check: InFull<Check>,
 }
 
 /// Until the verifier's digest, the authorization endpoint and, if it is wanted, our key's thumbprint are there.
@@ -37,6 +41,14 @@ pub struct Starting {
 }
 
 impl SignIns {
+    pub fn new(check: InFull<Check>) -> Self {
+        Self { check, ..Self::default() }
+    }
+
+    fn checking(&self) -> Option<Asking> {
+        self.check.get()?.under_way()
+    }
+
     pub fn is_under_way(&self) -> bool {
         self.navigating_until.is_some()
             || !self.starting.is_empty()
@@ -45,7 +57,7 @@ impl SignIns {
     }
 
     pub fn is_redeeming(&self) -> bool {
-        !self.redeeming.is_empty()
+        !self.redeeming.is_empty() || self.checking().is_some()
     }
 
     /// Whether the token request of a sign-in that is still wanted is this one.
@@ -69,6 +81,9 @@ impl SignIns {
                 add(one.deadline);
             }
         }
+        if let Some(checking) = self.checking() {
+            add(checking.deadline);
+        }
         first
     }
 
@@ -76,7 +91,7 @@ impl SignIns {
     pub fn take_waiters(&mut self) -> Vec<WaiterId> {
         self.navigating_until = None;
         self.pending.forget_all();
-        let mut waiters = Vec::new();
+        let mut waiters = self.check.get_mut().map(Check::forget).unwrap_or_default();
         for one in &self.starting {
             waiters.push(one.waiter);
         }
@@ -99,6 +114,9 @@ impl SignIns {
                 requests.push((request, one.deadline));
             }
         }
+        if let Some(checking) = self.checking() {
+            requests.push((checking.request, checking.deadline));
+        }
     }
 }
 
@@ -114,6 +132,9 @@ impl Session {
             Ok(return_to) => return_to,
             Err(error) => return self.settle(waiter, Err(error)),
         };
+        if self.backend().is_some() {
+            return self.sign_in_at_back_end(now, waiter, &request, return_to, entropy);
+        }
         if request.credentials.get().is_some() {
             return self.sign_in_with_credentials(now, waiter, &request, return_to, entropy);
         }
@@ -223,6 +244,7 @@ impl Session {
             }
             self.settle(one.waiter, Err(Error::new(Code::Timeout)));
         }
+        self.expire_check(now);
         self.expire_pushing(now);
         self.reject_waiters_without_session();
     }

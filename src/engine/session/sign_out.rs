@@ -1,14 +1,17 @@
 //! The session's end: by the user, by the server, or because it became somebody else's (promise 6).
 
 use alloc::boxed::Box;
+use alloc::string::String;
 
+use super::super::backend::Asked;
 use super::super::callback;
 use super::super::dpop::TokenTypes;
 use super::super::token_response::{self, TokenResponse};
+use super::super::tokens::Tokens;
 use super::super::transaction::Transaction;
 use super::super::{
-    Code, Entropy, Error, Event, HttpAnswer, Limit, RequestId, Secret, Settled, TransportFailure, UnixMs,
-    WaiterId, grant,
+    Code, Entropy, Error, Event, HttpAnswer, InFull, Limit, RequestId, Secret, Settled, TransportFailure,
+    UnixMs, WaiterId, grant,
 };
 use super::Session;
 
@@ -43,20 +46,43 @@ struct Departure {
     id_token: Option<Secret>,
 }
 
-/// A token on its way to the revocation endpoint (RFC 7009).
+/// What the server is told to forget.
+#[derive(Debug)]
+pub struct Doomed {
+    pub refresh_token: Option<Secret>,
+    pub access_token: Secret,
+}
+
+impl Doomed {
+    /// The refresh token first: the server then drops its access tokens too (7009-7).
+    fn first(&self) -> (&Secret, &'static str) {
+        match &self.refresh_token {
+            Some(token) => (token, "refresh_token"),
+            None => (&self.access_token, "access_token"),
+        }
+    }
+}
+
+/// Tokens on their way to the revocation endpoint (RFC 7009), or to the application's own back end.
 #[derive(Debug)]
 pub struct Revocation {
     /// None where nobody was signed in, and the page wants to go on all the same.
-    token: Option<(Secret, &'static str)>,
+    doomed: Option<Doomed>,
     departure: Option<Box<Departure>>,
     pub waiter: Option<WaiterId>,
     request: Option<RequestId>,
+    /// The session that a cookie holds may be alive.
+    failure: InFull<Error>,
     pub deadline: UnixMs,
 }
 
 impl Session {
     /// RPI-3: first it ends here, then the refresh token is revoked, then the page leaves.
     pub(super) fn sign_out(&mut self, now: UnixMs, waiter: WaiterId, redirect: Option<Entropy>) {
+        if let Some(leaving) = self.sign_out_navigation() {
+            self.leave_session();
+            return self.settle(waiter, Ok(leaving));
+        }
         let mut departure = None;
         if let Some(entropy) = redirect {
             let provider = &self.config.provider;
@@ -68,25 +94,43 @@ impl Session {
             transaction.state.insert_str(0, callback::SIGN_OUT);
             departure = Some(Box::new(Departure { transaction, id_token: None }));
         }
+        let tokens = self.leave_session();
+        let Some(tokens) = tokens else {
+            if self.sign_ins.check.get().is_some() {
+                // A cookie may hold a session all the same.
+                return self.revoke(
+                    now,
+                    Some(Doomed { refresh_token: None, access_token: Secret::new("") }),
+                    Some(waiter),
+                    None,
+                );
+            }
+            if departure.is_none() {
+                return self.settle(waiter, Ok(Settled::Done));
+            }
+            return self.revoke(now, None, Some(waiter), departure);
+        };
+        if let Some(departure) = &mut departure {
+            departure.id_token = tokens.id_token;
+        }
+        let doomed = Doomed { refresh_token: tokens.refresh_token, access_token: tokens.access_token };
+        self.revoke(now, Some(doomed), Some(waiter), departure);
+    }
+
+    /// Whatever is under way, it ends here. Gives the tokens that there were.
+    fn leave_session(&mut self) -> Option<Tokens> {
         let tokens = self.tokens.take();
         self.overtake_renewal();
         self.sign_ins.add_requests(&mut self.late);
         for abandoned in self.sign_ins.take_waiters() {
             self.settle(abandoned, Err(Error::new(Code::SessionEnded)));
         }
-        let Some(tokens) = tokens else {
+        if tokens.is_some() {
+            self.end(Reason::SignOut);
+        } else {
             self.reject_waiters(&Error::new(Code::SessionEnded));
-            if departure.is_none() {
-                return self.settle(waiter, Ok(Settled::Done));
-            }
-            return self.revoke(now, None, Some(waiter), departure);
-        };
-        self.end(Reason::SignOut);
-        if let Some(departure) = &mut departure {
-            departure.id_token = tokens.id_token;
         }
-        let doomed = doomed(tokens.refresh_token, tokens.access_token);
-        self.revoke(now, Some(doomed), Some(waiter), departure);
+        tokens
     }
 
     /// As if the user had signed out, but that sign-ins under way go on.
@@ -94,7 +138,8 @@ impl Session {
         let tokens = self.tokens.take();
         self.end(reason);
         if let Some(tokens) = tokens {
-            self.revoke(now, Some(doomed(tokens.refresh_token, tokens.access_token)), None, None);
+            let doomed = Doomed { refresh_token: tokens.refresh_token, access_token: tokens.access_token };
+            self.revoke(now, Some(doomed), None, None);
         }
     }
 
@@ -112,7 +157,13 @@ impl Session {
     }
 
     pub(super) fn finish_late(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
-        if let Ok(response) = token_response::judge(answer, now, TokenTypes { bearer: true, dpop: true }) {
+        let response = match self.backend() {
+            Some(_) => self.judge(now, Asked::Refresh, answer).map(|(response, _)| response),
+            None => token_response::judge(answer, now, TokenTypes { bearer: true, dpop: true }),
+        };
+        if let Ok(response) = response
+            && !self.is_held_again()
+        {
             self.revoke_late(now, response);
         }
         // Who waits for this before leaving.
@@ -120,18 +171,26 @@ impl Session {
     }
 
     pub(super) fn revoke_late(&mut self, now: UnixMs, response: TokenResponse) {
-        self.revoke(now, Some(doomed(response.refresh_token, response.access_token)), None, None);
+        let doomed = Doomed { refresh_token: response.refresh_token, access_token: response.access_token };
+        self.revoke(now, Some(doomed), None, None);
     }
 
     fn revoke(
         &mut self,
         now: UnixMs,
-        token: Option<(Secret, &'static str)>,
+        doomed: Option<Doomed>,
         waiter: Option<WaiterId>,
         departure: Option<Box<Departure>>,
     ) {
         let deadline = now.saturating_add(REVOCATION_TIMEOUT_MS);
-        self.revocations.push(Revocation { token, departure, waiter, request: None, deadline });
+        self.revocations.push(Revocation {
+            doomed,
+            departure,
+            waiter,
+            request: None,
+            failure: InFull::new(None),
+            deadline,
+        });
         self.discover(now);
         self.continue_revocations();
     }
@@ -140,22 +199,35 @@ impl Session {
         let Some(metadata) = self.metadata() else { return };
         let href = metadata.endpoints.revocation.clone();
         for mut revocation in core::mem::take(&mut self.revocations) {
-            if let (None, Some((token, token_type_hint)), Some(href)) =
-                (revocation.request, &revocation.token, &href)
-            {
-                let form = grant::revocation(&self.config.provider.client_id, token, token_type_hint);
-                revocation.request = Some(self.send(href.clone(), Some(form)));
+            if let (None, Some(doomed)) = (revocation.request, &revocation.doomed) {
+                revocation.request = self.send_revocation(doomed, href.as_ref());
             }
             self.revocations.push(revocation);
         }
         self.finish_idle_revocations();
     }
 
-    /// Whatever the server answered, the sign-out is done: the session is gone here (standards 5.1.15).
-    pub(super) fn finish_revocation(&mut self, request: RequestId) {
+    fn send_revocation(&mut self, doomed: &Doomed, href: Option<&String>) -> Option<RequestId> {
+        if self.backend().is_some() {
+            return self.send_back_end_sign_out(doomed);
+        }
+        let (token, token_type_hint) = doomed.first();
+        let form = grant::revocation(&self.config.provider.client_id, token, token_type_hint);
+        Some(self.send(href?.clone(), Some(form)))
+    }
+
+    /// Whatever the server answered, the sign-out is done: the session is gone here (standards 5.1.15). But for a session
+    /// that a cookie holds: nobody else ends that one.
+    pub(super) fn finish_revocation(
+        &mut self,
+        request: RequestId,
+        answer: &Result<HttpAnswer, TransportFailure>,
+    ) {
+        let failure = self.sign_out_failure(answer);
         if let Some(revocation) = self.revocations.iter_mut().find(|one| one.request == Some(request)) {
-            revocation.token = None;
+            revocation.doomed = None;
             revocation.request = None;
+            revocation.failure = InFull::new(failure);
             self.finish_idle_revocations();
         }
     }
@@ -174,8 +246,15 @@ impl Session {
 
     fn finish_revocations(&mut self, is_finished: &dyn Fn(&Revocation) -> bool) {
         while let Some(at) = self.revocations.iter().position(is_finished) {
-            let Revocation { waiter, departure, .. } = self.revocations.remove(at);
-            let outcome = departure.map_or(Ok(Settled::Done), |departure| self.depart(*departure));
+            let Revocation { waiter, departure, request, failure, .. } = self.revocations.remove(at);
+            let outcome = match (departure, failure.get()) {
+                (Some(departure), _) => self.depart(*departure),
+                (None, Some(error)) => Err(error.clone()),
+                (None, None) if request.is_some() && self.sign_ins.check.get().is_some() => {
+                    Err(Error::new(Code::Timeout))
+                }
+                (None, None) => Ok(Settled::Done),
+            };
             if let Some(waiter) = waiter {
                 self.settle(waiter, outcome);
             }
@@ -212,13 +291,5 @@ impl Session {
             Some(_) => Settled::SignedOut,
             None => Settled::NoCallback,
         }
-    }
-}
-
-/// The refresh token first: the server then drops its access tokens too (7009-7).
-fn doomed(refresh_token: Option<Secret>, access_token: Secret) -> (Secret, &'static str) {
-    match refresh_token {
-        Some(token) => (token, "refresh_token"),
-        None => (access_token, "access_token"),
     }
 }

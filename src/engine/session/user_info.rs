@@ -71,17 +71,15 @@ impl Session {
 
     /// There is a token to ask with.
     pub(super) fn ask_user_info(&mut self, now: UnixMs, waiter: WaiterId, lease: Lease, is_second: bool) {
-        let identity = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
-        let href = self.metadata().and_then(|metadata| Some(metadata.endpoints.user_info.get()?.clone()));
-        let error = match (identity, href) {
-            (None, _) => invalid("the session has no ID token, whose sub it must have"),
-            (_, None) => Error::with_detail(Code::Metadata, "userinfo_endpoint is not known"),
-            (Some(identity), Some(href)) => {
-                let subject = identity.subject.clone();
-                let deadline = now.saturating_add(self.config.timeout_ms);
-                let (generation, is_answered) = (lease.generation, false);
-                let request = self.send_with_token(href, lease);
+        let generation = lease.generation;
+        let sent = match self.backend() {
+            Some(_) => self.ask_back_end_for_user_info(now, &lease),
+            None => self.send_inquiry(now, lease),
+        };
+        match sent {
+            Ok((request, subject, deadline)) => {
                 let Some(inquiries) = self.inquiries.get_mut() else { return };
+                let is_answered = false;
                 inquiries.under_way.push(Inquiry {
                     waiter,
                     request,
@@ -91,17 +89,30 @@ impl Session {
                     is_answered,
                     deadline,
                 });
-                return;
             }
-        };
-        self.settle(waiter, Err(error));
+            Err(error) => self.settle(waiter, Err(error)),
+        }
+    }
+
+    fn send_inquiry(&mut self, now: UnixMs, lease: Lease) -> Result<(RequestId, String, UnixMs), Error> {
+        let identity = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
+        let href = self.metadata().and_then(|metadata| Some(metadata.endpoints.user_info.get()?.clone()));
+        match (identity, href) {
+            (None, _) => Err(invalid("the session has no ID token, whose sub it must have")),
+            (_, None) => Err(Error::with_detail(Code::Metadata, "userinfo_endpoint is not known")),
+            (Some(identity), Some(href)) => {
+                let subject = identity.subject.clone();
+                let deadline = now.saturating_add(self.config.timeout_ms);
+                Ok((self.send_with_token(href, lease), subject, deadline))
+            }
+        }
     }
 
     /// In the header.
     pub(super) fn send_bearer(&mut self, href: String, lease: Lease) -> RequestId {
         self.last_request = self.last_request.wrapping_add(1);
         let (id, bearer) = (self.last_request, InFull::new(Some(lease)));
-        self.outputs.push_back(Output::Send(HttpRequest { id, href, form: None, proof: None, bearer }));
+        self.outputs.push_back(Output::Send(HttpRequest { bearer, ..HttpRequest::new(id, href, None) }));
         id
     }
 
@@ -129,7 +140,12 @@ impl Session {
         let provider = &self.config.provider;
         let issuer = provider.issuer.as_deref().unwrap_or_default();
         let expected = Expected { issuer, client_id: &provider.client_id, subject: &one.subject };
-        let outcome = match user_info::judge(answer, &expected, now) {
+        let judged = match self.backend() {
+            Some(backend) => backend.judge_user_info(answer, now).map(UserInfo::Plain),
+            None => user_info::judge(answer, &expected, now),
+        };
+        let Some(inquiries) = self.inquiries.get_mut() else { return };
+        let outcome = match judged {
             Err(error) => Err(error),
             Ok(UserInfo::Plain(text)) => Ok(Settled::UserInfo(full, text)),
             Ok(UserInfo::Signed(token, claimed)) => {

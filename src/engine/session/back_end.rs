@@ -1,0 +1,349 @@
+//! A session at the application's own back end: its requests, and the check that finds a session which a cookie holds.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::super::backend::{Asked, Backend, Held, Prepared, Request, Way};
+use super::super::callback::{Callback, Outcome};
+use super::super::id_token::Identity;
+use super::super::sign_in_request::navigation_href;
+use super::super::token_response::{self, Consequence, Failure, TokenResponse};
+use super::super::transaction::Transaction;
+use super::super::{
+    Aim, Code, Entropy, Error, Event, Full, HttpAnswer, HttpRequest, InFull, Lease, Output, RequestId,
+    Secret, Settled, SignInRequest, TransportFailure, UnixMs, WaiterId,
+};
+use super::Session;
+use super::redemption::Redeeming;
+use super::sign_in::NAVIGATION_MS;
+use super::sign_out::Doomed;
+
+/// Whether there is a session, only the back end knows: the cookie that holds it is out of reach.
+#[derive(Debug, Default)]
+pub struct Check {
+    /// Nobody has asked yet, or the answer was lost.
+    is_due: bool,
+    under_way: Option<Asking>,
+    /// Pages that want to know how it ends.
+    waiters: Vec<WaiterId>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Asking {
+    pub request: RequestId,
+    sent_at: UnixMs,
+    pub deadline: UnixMs,
+}
+
+impl Check {
+    pub fn new(backend: Option<&Backend>) -> InFull<Self> {
+        let is_held = backend.is_some_and(|backend| backend.holds == Held::Cookie);
+        InFull::new(is_held.then(|| Self { is_due: true, ..Self::default() }))
+    }
+
+    pub fn under_way(&self) -> Option<Asking> {
+        self.under_way
+    }
+
+    /// It is not wanted any more. Gives those who wait for it.
+    pub fn forget(&mut self) -> Vec<WaiterId> {
+        self.is_due = false;
+        self.under_way = None;
+        core::mem::take(&mut self.waiters)
+    }
+}
+
+impl Session {
+    pub(super) fn backend(&self) -> Option<&Backend> {
+        self.config.provider.backend.get()
+    }
+
+    /// Judges the answer to a request for tokens. For a token that a cookie holds, an empty one stands.
+    pub(super) fn judge(
+        &self,
+        now: UnixMs,
+        asked: Asked,
+        answer: Result<HttpAnswer, TransportFailure>,
+    ) -> Result<(TokenResponse, Option<Identity>), Failure> {
+        let Some(backend) = self.backend() else {
+            return Ok((token_response::judge(answer, now, self.token_types())?, None));
+        };
+        let response = backend.judge(asked, answer, now)?;
+        let mut tokens = response.tokens;
+        match backend.holds {
+            Held::Body => {}
+            Held::Cookie => tokens.refresh_token = Some(Secret::new("")),
+            Held::Nothing => tokens.refresh_token = None,
+        }
+        let is_told = response.subject.is_some() || response.claims_text.is_some();
+        let identity = Identity::told(response.subject, response.claims_text);
+        Ok((tokens, (is_told || asked == Asked::SignIn).then_some(identity)))
+    }
+
+    /// Whether a renewal brought somebody else's tokens: the cookie's, who signed in meanwhile.
+    pub(super) fn is_another(&self, told: Option<&Identity>) -> bool {
+        let known = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
+        match (known, told) {
+            (Some(known), Some(told)) => {
+                !known.subject.is_empty() && !told.subject.is_empty() && known.subject != told.subject
+            }
+            _ => false,
+        }
+    }
+
+    fn send_prepared(&mut self, (href, prepared): (String, Prepared), is_in_turn: bool) -> RequestId {
+        self.last_request = self.last_request.wrapping_add(1);
+        let held = self.backend().filter(|backend| is_in_turn && backend.holds == Held::Cookie);
+        let turn = held.and_then(|backend| Some(["strongroom ", &backend.refresh.as_ref()?.href].concat()));
+        self.outputs.push_back(Output::Send(HttpRequest {
+            prepared: InFull::new(Some(Box::new(prepared))),
+            turn: InFull::new(turn),
+            ..HttpRequest::new(self.last_request, href, None)
+        }));
+        self.last_request
+    }
+
+    /// The request that renews the session; gives it with its deadline.
+    pub(super) fn send_refresh(&mut self, now: UnixMs) -> Option<(RequestId, UnixMs)> {
+        let backend = self.backend()?;
+        let request = backend.refresh.as_ref()?;
+        let prepared = fill(backend, request, self.tokens.as_ref()).ok()?;
+        let deadline = now.saturating_add(prepared.timeout_ms.unwrap_or(self.config.timeout_ms));
+        let href = request.href.clone();
+        Some((self.send_prepared((href, prepared), true), deadline))
+    }
+
+    /// Gives the request, about whom it is, and until when it may take.
+    pub(super) fn ask_back_end_for_user_info(
+        &mut self,
+        now: UnixMs,
+        lease: &Lease,
+    ) -> Result<(RequestId, String, UnixMs), Error> {
+        let identity = self.tokens.as_ref().and_then(|tokens| tokens.identity.as_ref());
+        let subject = identity.map(|identity| identity.subject.clone()).unwrap_or_default();
+        let asking = self.backend().and_then(|backend| Some((backend, backend.user_info.as_ref()?)));
+        let Some((backend, request)) = asking else {
+            return Err(Error::option("provider.userInfo", "is required for userInfo()"));
+        };
+        let prepared = backend.fill(request, &[("accessToken", &lease.access_token)])?;
+        let deadline = now.saturating_add(prepared.timeout_ms.unwrap_or(self.config.timeout_ms));
+        let href = request.href.clone();
+        Ok((self.send_prepared((href, prepared), false), subject, deadline))
+    }
+
+    pub(super) fn send_back_end_sign_out(&mut self, doomed: &Doomed) -> Option<RequestId> {
+        let backend = self.backend()?;
+        let Some(Way::Request(request)) = &backend.sign_out else { return None };
+        let (none, access_token) = (Secret::new(""), &doomed.access_token);
+        let refresh_token = doomed.refresh_token.as_ref().unwrap_or(&none);
+        let values = [("refreshToken", refresh_token), ("accessToken", access_token)];
+        let prepared = backend.fill(request, &values).ok()?;
+        let href = request.href.clone();
+        Some(self.send_prepared((href, prepared), true))
+    }
+
+    pub(super) fn sign_in_at_back_end(
+        &mut self,
+        now: UnixMs,
+        waiter: WaiterId,
+        request: &SignInRequest,
+        return_to: String,
+        entropy: &Entropy,
+    ) {
+        let outcome = self.begin_at_back_end(now, waiter, request, return_to, entropy);
+        if let Some(outcome) = outcome.transpose() {
+            self.settle(waiter, outcome);
+        }
+    }
+
+    fn begin_at_back_end(
+        &mut self,
+        now: UnixMs,
+        waiter: WaiterId,
+        asked: &SignInRequest,
+        return_to: String,
+        entropy: &Entropy,
+    ) -> Result<Option<Settled>, Error> {
+        let (Some(backend), Some(full)) = (self.backend(), Full::PROOF) else { return Ok(None) };
+        let given = asked.credentials.get();
+        match (&backend.sign_in, given) {
+            (None, _) => Err(Error::option("provider.signIn", "is required to sign in")),
+            (Some(Way::Navigation { .. }), Some(_)) => {
+                Err(Error::option("credentials", "must not be given where the back end has its own page"))
+            }
+            (Some(Way::Navigation { .. }), None) if asked.stays => {
+                Err(Error::option("mode", "must be \"redirect\" where the back end has its own page"))
+            }
+            (Some(Way::Navigation { href, return_to_parameter }), None) => {
+                let href = navigation_href(href, return_to_parameter, &return_to, &asked.parameters);
+                self.sign_ins.navigating_until = Some(now.saturating_add(NAVIGATION_MS));
+                Ok(Some(leaving(href)))
+            }
+            (Some(Way::Request(_)), None) => Err(Error::option("credentials", "is required to sign in")),
+            (Some(Way::Request(_)), Some(_)) if !asked.parameters.is_empty() || asked.scope.is_some() => {
+                Err(Error::option("parameters", "must not be given beside `credentials` for a back end"))
+            }
+            (Some(Way::Request(request)), Some(given)) => {
+                let values: Vec<_> = given.iter().map(|(name, value)| (name.as_str(), value)).collect();
+                let prepared = backend.fill(request, &values)?;
+                let deadline = now.saturating_add(prepared.timeout_ms.unwrap_or(self.config.timeout_ms));
+                let outcome = Outcome::Credentials(full, Secret::new(""));
+                let callback = Callback { state: String::new(), iss: None, outcome };
+                let transaction = Transaction::new(now, entropy, None, return_to);
+                let mut one = Redeeming::new(now, waiter, transaction, callback);
+                let href = request.href.clone();
+                one.request = Some(self.send_prepared((href, prepared), false));
+                one.deadline = deadline;
+                self.sign_ins.redeeming.push(one);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether somebody signs in, or a session may be there already.
+    pub(super) fn is_signing_in(&mut self, now: UnixMs) -> bool {
+        self.check_if_due(now);
+        self.sign_ins.is_redeeming()
+    }
+
+    pub(super) fn forget_check(&mut self) {
+        if let Some(check) = self.sign_ins.check.get_mut() {
+            for waiter in check.forget() {
+                self.settle(waiter, Ok(Settled::NoCallback));
+            }
+        }
+    }
+
+    /// A sign-out that the back end did not hear of, or refused, leaves the session that a cookie holds.
+    pub(super) fn sign_out_failure(&self, answer: &Result<HttpAnswer, TransportFailure>) -> Option<Error> {
+        self.sign_ins.check.get()?;
+        match answer {
+            Ok(answer) if answer.status < 400 || answer.status == 401 => None,
+            Ok(answer) => Some(Error::new(Code::Refused).at_status(answer.status)),
+            Err(_) => Some(Error::new(Code::Unreachable)),
+        }
+    }
+
+    /// Whether a later sign-in has the cookie by now, so that to end the session of an earlier one would end this.
+    pub(super) fn is_held_again(&self) -> bool {
+        self.sign_ins.check.get().is_some() && (self.tokens.is_some() || self.sign_ins.is_redeeming())
+    }
+
+    /// What the application hands over, in the shape that its back end answers a sign-in with.
+    pub(super) fn judge_given(
+        &self,
+        now: UnixMs,
+        response: &Secret,
+    ) -> Result<(TokenResponse, Option<Identity>), Error> {
+        if self.backend().is_some_and(|backend| backend.is_bff) {
+            return Err(Error::option("provider.type", "has no tokens to set"));
+        }
+        let body = Zeroizing::new(response.expose().as_bytes().to_vec());
+        let answer = HttpAnswer { status: 200, retry_after: None, dpop_nonce: None, body };
+        self.judge(now, Asked::SignIn, Ok(answer)).map_err(|failure| failure.error)
+    }
+
+    /// Where a sign-out takes the page, if it does.
+    pub(super) fn sign_out_navigation(&self) -> Option<Settled> {
+        let Some(Way::Navigation { href, return_to_parameter }) = &self.backend()?.sign_out else {
+            return None;
+        };
+        Some(leaving(navigation_href(href, return_to_parameter, "/", &[])))
+    }
+
+    /// A page wants to know who is signed in. Gives whether it has to wait for that.
+    pub(super) fn ask_back_end(&mut self, now: UnixMs, waiter: Option<WaiterId>) -> bool {
+        if self.tokens.is_some() || self.sign_ins.check.get().is_none() {
+            return false;
+        }
+        self.sign_ins.navigating_until = None;
+        if let Some(check) = self.sign_ins.check.get_mut() {
+            check.is_due = true;
+            check.waiters.extend(waiter);
+        }
+        self.check_if_due(now);
+        true
+    }
+
+    /// One check at a time, and none beside a sign-in, whose answer says more.
+    pub(super) fn check_if_due(&mut self, now: UnixMs) {
+        let is_due = |check: &Check| check.is_due && check.under_way.is_none();
+        if self.tokens.is_some()
+            || !self.sign_ins.redeeming.is_empty()
+            || !self.sign_ins.check.get().is_some_and(is_due)
+        {
+            return;
+        }
+        let Some((request, deadline)) = self.send_refresh(now) else { return };
+        if let Some(check) = self.sign_ins.check.get_mut() {
+            check.is_due = false;
+            check.under_way = Some(Asking { request, sent_at: now, deadline });
+        }
+    }
+
+    pub(super) fn is_check(&self, request: RequestId) -> bool {
+        let asking = self.sign_ins.check.get().and_then(|check| check.under_way);
+        asking.is_some_and(|asking| asking.request == request)
+    }
+
+    pub(super) fn finish_check(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
+        match self.judge(now, Asked::Refresh, answer) {
+            Ok((response, identity)) => {
+                let Some(asking) = self.sign_ins.check.get().and_then(|check| check.under_way) else {
+                    return;
+                };
+                let identity = Some(identity.unwrap_or_default());
+                let tokens = self.first_tokens(asking.sent_at, response, identity, None);
+                self.install(tokens);
+                self.asked = None;
+                self.begin_limits(now);
+                self.notify(Event::SignedIn { generation: self.generation });
+                self.conclude_check(None);
+                self.settle_waiters(now, Aim::default());
+            }
+            Err(Failure { consequence: Consequence::Ended, .. }) => self.conclude_check(None),
+            Err(failure) => self.conclude_check(Some(failure.error)),
+        }
+    }
+
+    /// Without an answer it is due again when somebody next needs to know.
+    pub(super) fn conclude_check(&mut self, failure: Option<Error>) {
+        let Some(check) = self.sign_ins.check.get_mut() else { return };
+        let waiters = check.forget();
+        check.is_due = failure.is_some();
+        for waiter in waiters {
+            self.settle(waiter, failure.clone().map_or(Ok(Settled::NoCallback), Err));
+        }
+        match failure {
+            Some(error) if self.tokens.is_none() => self.reject_waiters(&error),
+            _ => self.reject_waiters_without_session(),
+        }
+    }
+
+    pub(super) fn expire_check(&mut self, now: UnixMs) {
+        let asking = self.sign_ins.check.get().and_then(|check| check.under_way);
+        if let Some(asking) = asking.filter(|asking| asking.deadline <= now) {
+            self.outputs.push_back(Output::Abandon(asking.request));
+            self.conclude_check(Some(Error::new(Code::Timeout)));
+        }
+    }
+
+    /// Whether a request that waited for its turn is still to be sent: its end may have been given up meanwhile.
+    pub fn is_wanted(&self, request: RequestId) -> bool {
+        !self.late.iter().any(|(late, _)| *late == request)
+    }
+}
+
+fn leaving(href: String) -> Settled {
+    Settled::Leaving { href, state: String::new(), transaction: Secret::new(""), form: None }
+}
+
+fn fill(backend: &Backend, request: &Request, tokens: Option<&super::Tokens>) -> Result<Prepared, Error> {
+    let none = Secret::new("");
+    let refresh_token = tokens.and_then(|tokens| tokens.refresh_token.as_ref()).unwrap_or(&none);
+    let access_token = tokens.map_or(&none, |tokens| &tokens.access_token);
+    backend.fill(request, &[("refreshToken", refresh_token), ("accessToken", access_token)])
+}
