@@ -169,7 +169,7 @@ fn a_retry_after_of_a_year_is_not_believed() {
 
 #[test]
 fn a_client_that_is_configured_wrongly_knocks_rarely_and_stays_signed_in() {
-    let mut world = World::signed_in(Setup { lifetime_seconds: 60, ..Setup::default() });
+    let mut world = World::signed_in(Setup { lifetime_seconds: 60, ..Setup::oidc() });
     world.server.scripted.extend((0..100).map(|_| Reply::error(401, "invalid_client")));
     world.pass(HOUR);
     assert!((2..=13).contains(&world.server.refreshes()), "{}", world.server.refreshes());

@@ -229,7 +229,8 @@ fn a_session_whose_limit_passed_in_sleep_sends_no_token_on_waking() {
 /// The answer is handled before a deadline that passed in sleep, but not before this one.
 #[test]
 fn tokens_that_arrive_on_waking_after_the_limit_are_revoked_and_used_by_no_call() {
-    let mut world = idle(1_800);
+    let limits = Some(Limits { idle_seconds: Some(1_800), ..Limits::default() });
+    let mut world = World::signed_in(Setup { limits, ..Setup::without_cookie() });
     world.network.latency_ms = 500;
     world.pass(5 * MINUTE);
     world.server.ledger.revoke_access_tokens();
@@ -245,7 +246,8 @@ fn tokens_that_arrive_on_waking_after_the_limit_are_revoked_and_used_by_no_call(
 
 #[test]
 fn a_sign_in_under_way_survives_the_end_of_the_session_before() {
-    let mut world = idle(600);
+    let limits = Some(Limits { idle_seconds: Some(600), ..Limits::default() });
+    let mut world = World::signed_in(Setup { limits, ..Setup::oidc() });
     world.pass(599 * SECOND);
     world.begin_sign_in(TAB, strongroom::engine::SignInRequest::default());
     world.pass(2 * SECOND);

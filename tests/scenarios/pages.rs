@@ -107,7 +107,7 @@ fn a_closed_client_rejects_those_who_wait_and_is_silent_afterwards() {
 
 #[test]
 fn closing_during_a_sign_in_rejects_it() {
-    let mut world = World::new(1, Setup::default());
+    let mut world = World::new(1, Setup::oidc());
     world.begin_sign_in(TAB, Default::default());
     world.run_until("the page leaves", |world| world.tabs[TAB].address.is_some());
     let waiter = world.follow_redirect(TAB);
@@ -119,7 +119,7 @@ fn closing_during_a_sign_in_rejects_it() {
 
 #[test]
 fn two_tabs_with_a_session_each_do_not_disturb_one_another() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::without_cookie());
     let second = world.open_tab();
     world.sign_in(second);
     for _ in 0..60 {
@@ -135,7 +135,7 @@ fn two_tabs_with_a_session_each_do_not_disturb_one_another() {
 
 #[test]
 fn a_reload_starts_with_nothing_because_nothing_is_stored() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::without_cookie());
     world.reload(TAB);
     assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
     let CallOutcome::Failed(error) = world.call_and_wait(TAB) else { panic!("a call went out") };

@@ -101,7 +101,7 @@ fn a_good_answer_to_a_call_that_was_never_refused_excuses_no_refusal() {
 
 #[test]
 fn a_refusal_cannot_be_cured_without_a_refresh_token() {
-    let mut world = World::signed_in(Setup { issues_refresh_tokens: false, ..Setup::default() });
+    let mut world = World::signed_in(Setup { issues_refresh_tokens: false, ..Setup::without_cookie() });
     world.server.ledger.revoke_access_tokens();
     assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(401));
     assert_eq!(world.tabs[TAB].session.status(), Status::SignedIn);

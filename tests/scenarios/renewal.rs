@@ -79,7 +79,7 @@ fn a_server_that_rotates_never_sees_a_refresh_token_twice() {
 
 #[test]
 fn an_empty_refresh_token_in_an_answer_keeps_the_one_before() {
-    let mut world = World::signed_in(Setup { rotates: false, ..Setup::default() });
+    let mut world = World::signed_in(Setup { rotates: false, ..Setup::without_cookie() });
     let response =
         json!({ "access_token": "fresh", "token_type": "bearer", "expires_in": 600, "refresh_token": "" });
     world.server.scripted.push_back(Reply::json(200, &response));
@@ -104,7 +104,7 @@ fn the_application_can_ask_for_new_tokens_and_a_hundred_askers_share_one_refresh
 
 #[test]
 fn tokens_without_a_refresh_token_are_used_until_they_expire_and_no_request_is_made() {
-    let mut world = World::signed_in(Setup { issues_refresh_tokens: false, ..Setup::default() });
+    let mut world = World::signed_in(Setup { issues_refresh_tokens: false, ..Setup::without_cookie() });
     assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));
     let waiter = world.refresh(TAB);
     assert_eq!(world.tabs[TAB].outcome(waiter).as_ref().unwrap_err().code, Code::NotRenewable);
@@ -119,7 +119,7 @@ fn tokens_without_a_refresh_token_are_used_until_they_expire_and_no_request_is_m
 
 #[test]
 fn tokens_set_during_a_refresh_win_and_what_the_refresh_brings_is_revoked() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::without_cookie());
     world.network.script(Target::Token, &[Fate::Late(5 * SECOND)]);
     let waiter = world.refresh(TAB);
     let given = world.server.grant_elsewhere(&mut world.random, world.clock.truth());
@@ -158,7 +158,7 @@ fn set_tokens_that_are_no_token_response_change_nothing() {
 
 #[test]
 fn a_refreshed_id_token_of_another_account_ends_the_session_and_revokes_its_tokens() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::oidc());
     world.server.switched_subject = Some("mallory".into());
     let waiter = world.refresh(TAB);
     world.pass(SECOND);
@@ -170,7 +170,7 @@ fn a_refreshed_id_token_of_another_account_ends_the_session_and_revokes_its_toke
 
 #[test]
 fn a_refresh_without_an_id_token_keeps_the_claims() {
-    let mut world = World::signed_in(Setup { id_token_in_refresh: false, ..Setup::default() });
+    let mut world = World::signed_in(Setup { id_token_in_refresh: false, ..Setup::oidc() });
     let claims = world.tabs[TAB].session.claims_text().unwrap().to_owned();
     world.refresh(TAB);
     world.pass(SECOND);
@@ -180,7 +180,7 @@ fn a_refresh_without_an_id_token_keeps_the_claims() {
 
 #[test]
 fn a_refreshed_id_token_that_is_invalid_keeps_the_session() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::oidc());
     world.server.spoils_nonce = true;
     let waiter = world.refresh(TAB);
     world.pass(200);

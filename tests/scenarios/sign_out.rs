@@ -38,7 +38,7 @@ fn signing_out_during_a_refresh_revokes_what_arrives_late() {
 
 #[test]
 fn a_refresh_that_the_server_answered_before_the_sign_out_arrives_late_and_is_revoked() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::without_cookie());
     world.network.latency_ms = 2 * SECOND;
     world.refresh(TAB);
     world.pass(3 * SECOND);
@@ -51,7 +51,7 @@ fn a_refresh_that_the_server_answered_before_the_sign_out_arrives_late_and_is_re
 
 #[test]
 fn signing_out_during_a_sign_in_keeps_the_user_signed_out() {
-    let mut world = World::new(1, Setup::default());
+    let mut world = World::new(1, Setup::oidc());
     world.begin_sign_in(TAB, SignInRequest::default());
     world.run_until("the page leaves", |world| world.tabs[TAB].address.is_some());
     world.network.script(Target::Token, &[Fate::Late(5 * SECOND)]);
@@ -71,7 +71,7 @@ fn signing_out_during_a_sign_in_keeps_the_user_signed_out() {
 
 #[test]
 fn a_sign_out_while_offline_is_still_done() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::without_cookie());
     world.go_offline();
     let waiter = world.sign_out(TAB);
     world.pass(6 * SECOND);
@@ -81,7 +81,7 @@ fn a_sign_out_while_offline_is_still_done() {
 
 #[test]
 fn a_sign_out_waits_no_longer_than_five_seconds_for_the_server() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::without_cookie());
     world.network.script(Target::Revocation, &[Fate::RequestHangs]);
     let waiter = world.sign_out(TAB);
     world.pass(5 * SECOND - 1);
@@ -99,7 +99,7 @@ fn a_server_without_revocation_makes_no_trouble() {
 
 #[test]
 fn without_a_refresh_token_the_access_token_is_revoked() {
-    let mut world = World::signed_in(Setup { issues_refresh_tokens: false, ..Setup::default() });
+    let mut world = World::signed_in(Setup { issues_refresh_tokens: false, ..Setup::without_cookie() });
     world.sign_out(TAB);
     world.pass(SECOND);
     assert!(world.server.revoked[0].starts_with("at-"));
@@ -119,7 +119,7 @@ fn signing_out_twice_or_without_a_session_is_no_error() {
 
 #[test]
 fn after_a_sign_out_another_user_can_sign_in_in_the_same_page() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::oidc());
     let before = world.tabs[TAB].session.generation();
     world.sign_out(TAB);
     world.server.subject = "bob".into();

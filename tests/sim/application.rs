@@ -1,9 +1,12 @@
 //! What the application does with its client, and what the browser does to the page.
 
 use serde_json::Value;
-use strongroom::engine::{Aim, Entropy, Input, Secret, Settled, SignInRequest, TransportFailure, WaiterId};
+use strongroom::engine::{
+    Aim, Entropy, InFull, Input, Secret, Settled, SignInRequest, TransportFailure, WaiterId,
+};
 use zeroize::Zeroizing;
 
+use super::authorization_server::PASSWORD;
 use super::form;
 use super::setup::API;
 use super::tab::{Call, CallOutcome, Wait};
@@ -88,6 +91,13 @@ impl World {
     pub fn begin_sign_in(&mut self, tab: usize, request: SignInRequest) -> WaiterId {
         let entropy = Entropy(Zeroizing::new(self.random.bytes()));
         self.ask(tab, Wait::SignIn, |waiter| Input::SignIn { waiter, request, entropy })
+    }
+
+    pub fn begin_sign_in_by_password(&mut self, tab: usize, password: &str) -> WaiterId {
+        let typed = [("username", "ada"), ("password", password)];
+        let credentials = typed.map(|(name, value)| (name.to_owned(), Secret::new(value))).to_vec();
+        let credentials = InFull::new(Some(credentials));
+        self.begin_sign_in(tab, SignInRequest { credentials, ..SignInRequest::default() })
     }
 
     /// The page asks the client to complete a sign-in from this URL; the host gives what it kept, once.
@@ -181,6 +191,12 @@ impl World {
 
     /// A whole sign-in that succeeds.
     pub fn sign_in(&mut self, tab: usize) {
+        if self.setup.is_back_end() {
+            let waiter = self.begin_sign_in_by_password(tab, PASSWORD);
+            self.run_until("the sign-in ends", |world| world.tabs[tab].is_settled(waiter));
+            assert!(matches!(self.tabs[tab].outcome(waiter), Ok(Settled::SignedIn { .. })));
+            return;
+        }
         self.begin_sign_in(tab, SignInRequest::default());
         self.run_until("the page leaves", |world| world.tabs[tab].address.is_some());
         let waiter = self.follow_redirect(tab);

@@ -14,6 +14,9 @@ use super::{DAY, MINUTE, Random, SECOND, form, keys};
 /// What our references begin with; only the client must not care.
 const REQUEST_URI: &str = "urn:example:push & pull:";
 
+/// What users type.
+pub const PASSWORD: &str = "pw-s3cr3t & + %";
+
 pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// One request to the token endpoint, and how it went.
@@ -218,8 +221,11 @@ impl AuthorizationServer {
             (Some("/revoke"), Some(body)) if self.setup.has_revocation => {
                 let pairs = form::read(body);
                 assert_eq!(pairs["client_id"], CLIENT_ID);
-                self.ledger.revoke(&pairs["token"]);
-                self.revoked.push(pairs["token"].clone());
+                let given = ["token", "access_token"].iter().filter_map(|name| pairs.get(*name));
+                if let Some(token) = given.into_iter().find(|token| !token.is_empty()) {
+                    self.ledger.revoke(token);
+                    self.revoked.push(token.clone());
+                }
                 Reply { status: 200, retry_after: None, body: Vec::new() }
             }
             _ => panic!("the client sent something to {href}"),
@@ -288,7 +294,8 @@ impl AuthorizationServer {
         let grant_type = pairs["grant_type"].clone();
         let spent = match grant_type.as_str() {
             "authorization_code" => pairs["code"].clone(),
-            "refresh_token" => pairs["refresh_token"].clone(),
+            "refresh_token" => pairs.get("refresh_token").cloned().unwrap_or_default(),
+            "password" => pairs["username"].clone(),
             EXCHANGE => pairs["subject_token"].clone(),
             _ => panic!("the client asked for {grant_type}"),
         };
@@ -298,6 +305,7 @@ impl AuthorizationServer {
         let reply = match self.scripted.pop_front() {
             Some(reply) => reply,
             None if grant_type == "refresh_token" => self.refresh(&spent, &token_for, random, at),
+            None if grant_type == "password" => self.sign_in(pairs, random, at),
             None if grant_type == EXCHANGE => self.exchange(pairs, &token_for, random, at),
             None => self.redeem(&spent, pairs, random, at),
         };
@@ -343,6 +351,14 @@ impl AuthorizationServer {
             response["id_token"] = json!(self.id_token(issued.grant, &subject, at));
         }
         Reply::json(200, &response)
+    }
+
+    fn sign_in(&mut self, pairs: &BTreeMap<String, String>, random: &mut Random, at: u64) -> Reply {
+        if pairs["password"] != PASSWORD {
+            return Reply::error(400, "invalid_grant");
+        }
+        let grant = self.ledger.grant(&self.subject.clone(), None);
+        Reply::json(200, &self.token_response(grant, random, at))
     }
 
     /// 8693-1: the session's own access token for another.
@@ -420,6 +436,9 @@ impl AuthorizationServer {
             let subject = self.switched_subject.as_ref().unwrap_or(&self.ledger.grants[issued.grant].subject);
             response["id_token"] = json!(self.id_token(issued.grant, subject, at));
         }
+        if let (Some(switched), true) = (&self.switched_subject, self.setup.is_back_end()) {
+            response["sub"] = json!(switched);
+        }
         if !self.setup.rotates {
             response.as_object_mut().expect("an object").remove("refresh_token");
         }
@@ -431,6 +450,9 @@ impl AuthorizationServer {
         let access_token = self.ledger.issue(Kind::Access, grant, at + lifetime_seconds * SECOND, random);
         let mut response =
             json!({ "access_token": access_token, "token_type": "Bearer", "scope": self.setup.scope });
+        if self.setup.is_back_end() {
+            response["sub"] = json!(self.ledger.grants[grant].subject);
+        }
         if self.setup.advertises_lifetime {
             response["expires_in"] = json!(lifetime_seconds);
         }

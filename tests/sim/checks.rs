@@ -5,6 +5,7 @@ use strongroom::engine::{
 };
 
 use super::authorization_server::EXCHANGE;
+use super::browser::COOKIE;
 use super::setup::{ISSUER, Limits};
 use super::tab::Wait;
 use super::witness::{Brought, Observed, Sent, Witness};
@@ -24,22 +25,26 @@ impl Witness {
             "promise 3: a token to {}",
             request.href
         );
-        let pairs = request.form.as_ref().map(|body| form::read(body.expose())).unwrap_or_default();
-        let spends = pairs.get("refresh_token").cloned();
-        if request.href.ends_with("/revoke") {
+        let pairs = super::body(request).map(form::read).unwrap_or_default();
+        let holds_cookie = self.setup.kind == "cookie";
+        let is_of_cookie =
+            holds_cookie && pairs.get("grant_type").is_some_and(|kind| kind == "refresh_token");
+        let spends = if is_of_cookie { Some(COOKIE.into()) } else { pairs.get("refresh_token").cloned() };
+        // Whether there is a session, only the back end knows.
+        let is_check = is_of_cookie && !self.is_signed_in;
+        if request.href.ends_with("/revoke") && !self.setup.is_back_end() {
             self.unverified
                 .retain(|one| pairs["token"] != *one.refresh_token.as_ref().unwrap_or(&one.access_token));
         }
         if let Some(refresh_token) = &spends {
             assert!(is_for_tokens);
-            assert!(self.is_signed_in, "promise 6: a refresh although nobody is signed in");
+            assert!(self.is_signed_in || is_check, "promise 6: a refresh although nobody is signed in");
             assert!(
                 !self.replaced.contains(refresh_token),
                 "promise 4: a refresh token that was replaced is spent again"
             );
-            assert_eq!(
-                Some(refresh_token),
-                self.refresh_token.as_ref(),
+            assert!(
+                Some(refresh_token) == self.refresh_token.as_ref() || is_check,
                 "promise 4: not the newest refresh token"
             );
         }
@@ -149,12 +154,18 @@ impl Witness {
         });
         let doomed = brought.refresh_token.as_ref().unwrap_or(&brought.access_token);
         let is_revoked = outputs.iter().any(|output| match output {
-            Output::Send(HttpRequest { href, form: Some(body), .. }) => {
-                href.ends_with("/revoke") && form::read(body.expose())["token"] == *doomed
+            Output::Send(request) if request.href.ends_with("/revoke") => {
+                let pairs = super::body(request).map(form::read).unwrap_or_default();
+                self.setup.kind == "cookie"
+                    || pairs["token"] == *doomed
+                    || pairs.get("access_token") == Some(doomed)
             }
             _ => false,
         });
-        let is_excused = is_adopted || self.is_closed || !self.setup.has_revocation;
+        // A cookie is another session's by then: to sign out would end that.
+        let is_anothers = self.setup.kind == "cookie"
+            && (self.is_signed_in || (brought.subject.is_some() && brought.subject != self.subject));
+        let is_excused = is_adopted || is_anothers || self.is_closed || !self.setup.has_revocation;
         assert!(is_revoked || is_excused, "promise 6: tokens that arrived late were not revoked");
     }
 

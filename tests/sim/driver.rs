@@ -33,14 +33,25 @@ impl World {
     fn perform(&mut self, tab: usize, output: Output) {
         let client = &mut self.tabs[tab];
         match output {
-            Output::Abandon(request) => client.in_flight.retain(|id| *id != request),
+            Output::Abandon(request) => {
+                client.in_flight.retain(|id| *id != request);
+                self.pass_turn();
+            }
             Output::Digest { state, verifier } => {
                 let sha256 = self.has_web_crypto.then(|| Sha256::digest(verifier.expose()).into());
                 let happening = Happening::Digested { tab, page: client.page, state, sha256 };
                 self.later(self.clock.truth(), happening);
             }
             Output::Notify(event) => client.events.push(event),
-            Output::Send(request) => self.send(tab, request),
+            Output::Send(request) => {
+                client.in_flight.push(request.id);
+                if request.turn.get().is_some() {
+                    self.browser.queue.push_back((tab, client.page, request));
+                    self.pass_turn();
+                } else {
+                    self.send(tab, request);
+                }
+            }
             Output::Settle(waiter, outcome) => self.settle(tab, waiter, outcome),
             #[cfg(feature = "full")]
             Output::Thumbprint { .. } => {}
@@ -64,7 +75,6 @@ impl World {
             () => Target::Token,
         };
         let page = self.tabs[tab].page;
-        self.tabs[tab].in_flight.push(request.id);
         let fate = self.network.fate(target, &mut self.random);
         let now = self.clock.truth();
         let latency_ms = self.network.latency_ms + if let Fate::Late(ms) = fate { ms } else { 0 };
@@ -74,6 +84,30 @@ impl World {
             self.later(now + wait_ms, Happening::AnswerArrives { tab, page, request: request.id, answer });
         } else if fate.reaches_server() {
             self.later(now + latency_ms, Happening::ServerHears { tab, page, request, fate });
+        }
+    }
+
+    /// One at a time, as by a Web Lock; who is not wanted any more by then is not sent.
+    pub fn pass_turn(&mut self) {
+        let is_there = |world: &Self, (tab, page, id): (usize, u32, RequestId)| {
+            world.tabs[tab].page == page && world.tabs[tab].in_flight.contains(&id)
+        };
+        if self.browser.on_turn.is_some_and(|turn| is_there(self, turn)) {
+            return;
+        }
+        self.browser.on_turn = None;
+        while let Some((tab, page, request)) = self.browser.queue.pop_front() {
+            let turn = (tab, page, request.id);
+            if !is_there(self, turn) {
+                continue;
+            }
+            if self.tabs[tab].session.is_wanted(request.id) {
+                self.browser.on_turn = Some(turn);
+                return self.send(tab, request);
+            }
+            let answer = Err(TransportFailure::Unreachable);
+            let happening = Happening::AnswerArrives { tab, page, request: request.id, answer };
+            self.later(self.clock.truth(), happening);
         }
     }
 
@@ -148,6 +182,8 @@ impl World {
             return;
         };
         client.in_flight.remove(at);
+        self.pass_turn();
+        let client = &mut self.tabs[tab];
         let (status, body) = match &answer {
             Ok(answer) => (Some(answer.status), answer.body.as_slice()),
             Err(_) => (None, &b""[..]),

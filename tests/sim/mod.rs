@@ -9,6 +9,7 @@
 pub mod api;
 pub mod application;
 pub mod authorization_server;
+pub mod browser;
 pub mod checks;
 pub mod clock;
 pub mod driver;
@@ -32,6 +33,15 @@ pub use self::setup::Setup;
 pub use self::setup::{Limits, Reply};
 pub use self::tab::CallOutcome;
 pub use self::world::{TAB, World};
+
+/// The form that a request of the engine's own posts.
+pub fn body(request: &strongroom::engine::HttpRequest) -> Option<&str> {
+    let form = match request.prepared.get() {
+        Some(prepared) => prepared.body.as_ref(),
+        None => request.form.as_ref(),
+    };
+    form.map(strongroom::engine::Secret::expose)
+}
 
 pub const SECOND: u64 = 1_000;
 pub const MINUTE: u64 = 60 * SECOND;

@@ -53,7 +53,8 @@ pub struct TokenFor {
 
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// "oidc" or "oauth".
+    /// "oidc", "oauth", or "json" or "cookie" for a back end of the application's own, with the refresh token in its answers
+    /// or in a cookie.
     pub kind: &'static str,
     /// The client discovers the endpoints; otherwise it is given them by hand.
     pub discovers: bool,
@@ -97,7 +98,11 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            kind: "oidc",
+            kind: match env!("CARGO_CRATE_NAME") {
+                "json_back_end" => "json",
+                "cookie_back_end" => "cookie",
+                _ => "oidc",
+            },
             discovers: true,
             issuer: ISSUER,
             redirect_uri: REDIRECT_URI,
@@ -146,6 +151,44 @@ impl Setup {
         aim.get().and_then(|at| targets.get(*at)).is_some_and(|target| !target["exchange"].is_null())
     }
 
+    pub fn is_back_end(&self) -> bool {
+        matches!(self.kind, "json" | "cookie")
+    }
+
+    /// An authorization server, in whatever test this is.
+    pub fn oidc() -> Self {
+        Self { kind: "oidc", ..Self::default() }
+    }
+
+    /// Where script has the refresh token, if there is one.
+    pub fn without_cookie() -> Self {
+        let setup = Self::default();
+        if setup.kind == "cookie" { Self { kind: "json", ..setup } } else { setup }
+    }
+
+    /// The same server, but that the client takes it for the application's own.
+    fn back_end(&self) -> Value {
+        let form = |grant_type: &str| json!({ "grant_type": grant_type, "client_id": CLIENT_ID });
+        let (mut sign_in, mut refresh) = (form("password"), form("refresh_token"));
+        sign_in["username"] = json!("{username}");
+        sign_in["password"] = json!("{password}");
+        let mut sign_out = json!({ "client_id": CLIENT_ID });
+        if self.kind == "json" {
+            refresh["refresh_token"] = json!("{refreshToken}");
+            sign_out["token"] = json!("{refreshToken}");
+            sign_out["access_token"] = json!("{accessToken}");
+        }
+        let request = |path: &str, form: Value| json!({ "url": format!("{ISSUER}{path}"), "form": form });
+        json!({
+            "type": "json",
+            "refreshToken": if self.kind == "json" { "body" } else { "cookie" },
+            "signIn": request("/token", sign_in),
+            "refresh": request("/token", refresh),
+            "signOut": self.has_revocation.then(|| request("/revoke", sign_out)),
+            "response": { "subject": "sub" },
+        })
+    }
+
     pub fn options(&self) -> Value {
         let mut provider = json!({
             "type": self.kind,
@@ -176,6 +219,9 @@ impl Setup {
                 endpoints["jwks"] = json!(format!("{ISSUER}/jwks"));
             }
             provider["endpoints"] = endpoints;
+        }
+        if self.is_back_end() {
+            provider = self.back_end();
         }
         let session = self.limits.as_ref().map(|limits| {
             json!({

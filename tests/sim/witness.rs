@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use strongroom::engine::{Aim, Code, Event, Generation, Output, RequestId, Session, UnixMs, WaiterId};
 
+use super::browser::COOKIE;
 use super::pace::Pace;
 use super::tab::Wait;
 use super::{MARK, Setup};
@@ -95,6 +96,7 @@ impl Witness {
         Self {
             pace: Pace::new(setup.advertises_lifetime.then_some(setup.lifetime_seconds)),
             target_paces: BTreeMap::new(),
+            may_sign_in: setup.kind == "cookie",
             setup,
             waiters: BTreeMap::new(),
             in_flight: BTreeMap::new(),
@@ -102,7 +104,6 @@ impl Witness {
             unverified: Vec::new(),
             generation: 0,
             is_signed_in: false,
-            may_sign_in: false,
             is_closed: false,
             idle_deadlines: 0,
             last_now: 0,
@@ -128,8 +129,12 @@ impl Witness {
         let tokens = text("access_token").filter(|_| status == Some(200)).map(|access_token| Brought {
             access_token,
             // One that an exchange brought would not be the session's.
-            refresh_token: text("refresh_token").filter(|token| !token.is_empty() && !sent.is_exchange),
-            subject: text("id_token").filter(|_| !sent.is_exchange).map(|id_token| subject(&id_token)),
+            refresh_token: if self.setup.kind == "cookie" {
+                Some(COOKIE.into())
+            } else {
+                text("refresh_token").filter(|token| !token.is_empty() && !sent.is_exchange)
+            },
+            subject: text("sub").or_else(|| Some(subject(&text("id_token").filter(|_| !sent.is_exchange)?))),
             // Of a renewal that is overtaken nobody verifies it.
             id_token: text("id_token")
                 .filter(|_| !sent.is_exchange && (sent.spends.is_none() || !sent.is_overtaken)),
@@ -220,13 +225,18 @@ impl Witness {
 
     fn note_waiter(&mut self, now: UnixMs, waiter: WaiterId, wait: Wait) {
         match wait {
-            Wait::Refresh => self.ask_pace(),
+            Wait::Refresh => {
+                self.ask_pace();
+                // It asks whether there is a session, too.
+                self.may_sign_in |= self.setup.kind == "cookie";
+            }
             Wait::Callback | Wait::Install => self.may_sign_in = true,
             Wait::SignOut => {
                 self.may_sign_in = false;
                 self.overtake();
             }
-            Wait::Call(_) | Wait::SignIn | Wait::UserInfo => {}
+            Wait::SignIn => self.may_sign_in |= self.setup.is_back_end(),
+            Wait::Call(_) | Wait::UserInfo => {}
         }
         self.waiters.insert(waiter, (wait, now));
     }
@@ -288,6 +298,7 @@ impl Witness {
                 self.adopt_refresh_token(input);
                 self.subject = brought.subject.clone().or(self.subject.take());
             }
+            Observed::Installs(..) if self.setup.kind == "cookie" => self.refresh_token = Some(COOKIE.into()),
             Observed::Installs(_, refresh_token) => self.refresh_token.clone_from(refresh_token),
             _ => panic!("promise 6: new tokens by {input:?}"),
         }

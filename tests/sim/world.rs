@@ -8,12 +8,13 @@ use strongroom::engine::{
 };
 use zeroize::Zeroizing;
 
+use super::browser::Browser;
 use super::clock::WorldClock;
 use super::network::Network;
 use super::setup::Reply;
 use super::tab::{Call, CallOutcome, Tab, Wait};
 use super::witness::{Observed, Witness};
-use super::{Api, AuthorizationServer, DAY, Fate, MINUTE, Random, Setup, Target};
+use super::{Api, AuthorizationServer, DAY, Fate, MINUTE, Random, SECOND, Setup, Target};
 
 /// The first tab, which is the only one in most stories.
 pub const TAB: usize = 0;
@@ -41,6 +42,7 @@ pub struct World {
     pub api: Api,
     pub network: Network,
     pub tabs: Vec<Tab>,
+    pub browser: Browser,
     /// Pages that were not loaded securely have no `crypto.subtle`.
     pub has_web_crypto: bool,
     pub happenings: BTreeMap<(u64, u64), Happening>,
@@ -59,6 +61,7 @@ impl World {
             api: Api::default(),
             network: Network::new(),
             tabs: Vec::new(),
+            browser: Browser::default(),
             has_web_crypto: true,
             setup,
             happenings: BTreeMap::new(),
@@ -73,6 +76,11 @@ impl World {
     /// A world with one tab that is signed in.
     pub fn signed_in(setup: Setup) -> Self {
         let mut world = Self::new(1, setup);
+        if world.setup.kind == "cookie" {
+            // Until it is known that nobody is signed in; then as if it never was.
+            world.pass(SECOND);
+            world.server.token_requests.clear();
+        }
         world.sign_in(TAB);
         world
     }
@@ -80,13 +88,17 @@ impl World {
     pub fn open_tab(&mut self) -> usize {
         let (session, clock, witness) = self.new_client();
         self.tabs.push(Tab::new(session, clock, witness));
-        self.tabs.len() - 1
+        let tab = self.tabs.len() - 1;
+        self.input(tab, Observed::Other, Input::Joined);
+        tab
     }
 
     /// The page is loaded anew: a new client, and whatever was under way goes on without it.
     pub fn reload(&mut self, tab: usize) {
         let (session, clock, witness) = self.new_client();
         self.tabs[tab].reload(session, clock, witness);
+        self.pass_turn();
+        self.input(tab, Observed::Other, Input::Joined);
     }
 
     fn new_client(&mut self) -> (Session, Clock, Witness) {
@@ -172,7 +184,7 @@ impl World {
                 }
             }
             Happening::ServerHears { tab, page, request, fate } => {
-                let body = request.form.as_ref().map(Secret::expose);
+                let body = self.body_of(&request);
                 let reply = match request.bearer.get() {
                     Some(lease) => {
                         let reply = self.server.user_info(lease.access_token.expose(), at);
@@ -184,14 +196,48 @@ impl World {
                         }
                         reply
                     }
-                    None => self.server.answer(&request.href, body, &mut self.random, at),
+                    None => self.server.answer(&request.href, body.as_deref(), &mut self.random, at),
                 };
-                if let Some(answer) = as_answer(fate, reply) {
+                if let Some(answer) =
+                    as_answer(fate, reply).map(|answer| self.keep_cookie(&request.href, answer))
+                {
                     let at = at + self.network.latency_ms;
                     self.later(at, Happening::AnswerArrives { tab, page, request: request.id, answer });
                 }
             }
         }
+    }
+
+    /// As the browser sends it, with its cookie.
+    fn body_of(&self, request: &HttpRequest) -> Option<String> {
+        let mut body = super::body(request)?.to_owned();
+        if self.setup.kind == "cookie"
+            && let Some(cookie) = &self.browser.cookie
+        {
+            let name = if request.href.ends_with("/revoke") { "token" } else { "refresh_token" };
+            if !body.contains("password") {
+                body = format!("{body}&{name}={}", super::form::encode(cookie));
+            }
+        }
+        Some(body)
+    }
+
+    /// What the cookie holds goes into the jar and not to the page, if the answer arrives.
+    fn keep_cookie(&mut self, href: &str, mut answer: Answer) -> Answer {
+        let Ok(given) = &mut answer else { return answer };
+        if self.setup.kind != "cookie" {
+            return answer;
+        }
+        if href.ends_with("/revoke") {
+            self.browser.cookie = None;
+        }
+        if let Ok(mut body) = serde_json::from_slice::<Value>(&given.body)
+            && let Some(Value::String(token)) = body.as_object_mut().and_then(|it| it.remove("refresh_token"))
+        {
+            self.browser.cookie = Some(token);
+            given.body = Zeroizing::new(body.to_string().into_bytes());
+        }
+        answer
     }
 
     /// Nobody waits any more once things have been quiet for a while.

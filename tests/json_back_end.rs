@@ -1,0 +1,20 @@
+//! The stories that an authorization server passes, told of a back end of the application's own whose answers hold the refresh token.
+
+#![cfg(feature = "full")]
+
+mod sim;
+
+#[path = "scenarios/failures.rs"]
+mod failures;
+#[path = "scenarios/limits.rs"]
+mod limits;
+#[path = "scenarios/pages.rs"]
+mod pages;
+#[path = "scenarios/refusals.rs"]
+mod refusals;
+#[path = "scenarios/renewal.rs"]
+mod renewal;
+#[path = "scenarios/sign_out.rs"]
+mod sign_out;
+#[path = "scenarios/time.rs"]
+mod time;
