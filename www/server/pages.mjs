@@ -1,4 +1,4 @@
-// The authorization server's own pages: sign-in, consent, sign-out and errors. Plain forms, no script.
+// The servers' own pages: sign-in, consent, sign-out and errors. Plain forms, no script.
 
 const STYLE = `
 :root { color-scheme: light dark; --paper:#f4f1ea; --sheet:#fffdf8; --ink:#17211d; --soft:#56625c; --line:#d8d2c4; --brass:#7f560b; --on-brass:#fffaf0; --bad:#a02b1d; }
@@ -26,12 +26,12 @@ export function escapeHtml(text) {
   return String(text).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-function page(title, content) {
+function page(title, content, who = "Authorization server") {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
-<body><main><p class="who">Authorization server</p>${content}</main></body>
+<body><main><p class="who">${who}</p>${content}</main></body>
 </html>`;
 }
 
@@ -39,17 +39,37 @@ export function loginPage({ action, clientName, user, login = "", failed = false
   return page(
     "Sign in",
     `<h1>Sign in</h1><p>to continue to ${escapeHtml(clientName)}</p>
-${failed ? '<p class="alert" role="alert">That name and password do not match.</p>' : ""}
-<form method="post" action="${escapeHtml(action)}/login">
+${loginForm({ action: `${action}/login`, user, login, failed })}
+<form method="post" action="${escapeHtml(action)}/abort"><button id="cancel" class="quiet" type="submit">Cancel</button></form>
+${hint(user)}`,
+  );
+}
+
+/** The sign-in page of the application's own back end. */
+export function backEndLoginPage({ user, returnTo, failed = false }) {
+  const hidden = `<input type="hidden" name="returnTo" value="${escapeHtml(returnTo)}">`;
+  return page(
+    "Sign in",
+    `<h1>Sign in</h1><p>to the demo's own back end, which keeps all tokens</p>
+${loginForm({ action: "/bff/sign-in", user, login: "", failed, hidden })}
+${hint(user)}`,
+    "Back end for the front end",
+  );
+}
+
+function loginForm({ action, login, failed, hidden = "" }) {
+  return `${failed ? '<p class="alert" role="alert">That name and password do not match.</p>' : ""}
+<form method="post" action="${escapeHtml(action)}">${hidden}
 <label for="login">Name</label>
 <input id="login" name="login" value="${escapeHtml(login)}" autocomplete="username" autocapitalize="none" required ${failed ? "" : "autofocus"}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required ${failed ? "autofocus" : ""}>
 <button id="sign-in" type="submit">Sign in</button>
-</form>
-<form method="post" action="${escapeHtml(action)}/abort"><button id="cancel" class="quiet" type="submit">Cancel</button></form>
-<p class="hint">This is a demo. The user is <code>${escapeHtml(user.login)}</code>, the password <code>${escapeHtml(user.password)}</code>.</p>`,
-  );
+</form>`;
+}
+
+function hint(user) {
+  return `<p class="hint">This is a demo. The user is <code>${escapeHtml(user.login)}</code>, the password <code>${escapeHtml(user.password)}</code>.</p>`;
 }
 
 export function consentPage({ action, clientName, scopes }) {
