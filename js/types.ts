@@ -394,7 +394,7 @@ export interface SignInOptions {
   authorizationDetails?: readonly AuthorizationDetail[];
   /**
    * What the user typed, for a provider that takes it from the application: `username` and `password` with
-   * `provider.legacyPasswordGrant`. Sent once, kept nowhere. The page goes nowhere, so `mode` must not be given; of the other
+   * `provider.legacyPasswordGrant`. Sent once, kept nowhere. The page goes nowhere, so `mode` must not be `"popup"` or `"silent"`; of the other
    * options `scope` and `parameters` count. Only with `strongroom/full`.
    */
   credentials?: Readonly<Record<string, string>> | null;

@@ -24,7 +24,7 @@ import { setUp } from "./setup.mjs";
 import { cuts, wasmName } from "./wasm.mjs";
 
 /** In bytes after brotli. */
-const budgets = { page: 5 * 1024, total: 60 * 1024, full: 74 * 1024 };
+const budgets = { page: 5 * 1024, total: 60 * 1024, full: 96 * 1024 };
 
 /** What a token client can leave to the platform, as the linker's symbols name it: crates, and two modules of `core`. */
 const forbiddenCode = {

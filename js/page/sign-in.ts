@@ -36,12 +36,6 @@ export async function signIn(
   } = own;
   // As text, which may hold fractions.
   const authorizationDetails = details == null ? undefined : toText(details);
-  if (options.credentials != null) {
-    if (own.mode !== undefined)
-      throw failure("ERR_INVALID_OPTION", "Option `mode` is not for `credentials`", { option: "mode" });
-    await home.ask("signIn", { ...options, authorizationDetails, returnTo }, true);
-    return undefined;
-  }
   const isSilent = mode === "silent";
   if (isSilent) options.prompt = "none";
   const staysHere = isSilent || mode === "popup";
@@ -54,7 +48,8 @@ export async function signIn(
       if (!popup) throw failure("ERR_POPUP", "The browser blocked the window: sign in from a click.");
       return inPopup(home, popup, begin, failure);
     case "redirect":
-      return leave(home, begin, failure);
+      // What the user typed takes the page nowhere.
+      return options.credentials == null ? leave(home, begin, failure) : begin().then(() => {});
     default:
       throw failure("ERR_INVALID_OPTION", 'Option `mode` must be "redirect", "popup" or "silent"', {
         option: "mode",
@@ -110,11 +105,8 @@ function post(href: string, form: string): void {
 export async function complete(home: Home): Promise<SignInResult | null> {
   const { href } = location;
   const cleaned = (await home.ask("cleanedCallback", href)) as string | undefined;
-  if (cleaned === undefined) {
-    // There may be a session already, which a cookie holds.
-    await home.ask("completeSignIn", href);
-    return null;
-  }
+  // There may be a session already, which a cookie holds.
+  if (cleaned === undefined) return home.ask("completeSignIn", href) as Promise<null>;
   history.replaceState(history.state, "", cleaned);
   // By no object of the platform's, which somebody may have replaced to see the code.
   const state = /[?&]state=([\w-]*)/.exec(href)?.[1] ?? "";

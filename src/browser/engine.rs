@@ -39,11 +39,11 @@ impl Engine {
     /// As [`Engine::new`]; `ERR_CONFIGURED` if they differ from the configuration in force, which stays.
     pub fn admits(&self, options: &str) -> Result<(), JsValue> {
         let admitted = config(options).and_then(|other| self.0.session.borrow().config().admit(&other));
-        match admitted {
-            Ok(()) => self.0.dispatch(Input::Joined),
-            Err(error) => return Err(self.0.to_error(&error)),
+        #[cfg(feature = "full")]
+        if admitted.is_ok() {
+            self.0.dispatch(Input::Joined);
         }
-        Ok(())
+        admitted.map_err(|error| self.0.to_error(&error))
     }
 
     /// The number of the tokens in force; it only grows, and a sign-out uses one up too.

@@ -9,7 +9,7 @@ use super::full::{Full, InFull};
 use super::href::Href;
 use super::json::Json;
 use super::limits::Limits;
-use super::options::{NEEDS_FULL, Options, Reader};
+use super::options::{Options, Reader};
 use super::placement::Placement;
 use super::resource::{Resource, Resources};
 use super::step_up::are_words;
@@ -182,18 +182,17 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
         options.refuse("provider", "is required");
         return None;
     };
-    if matches!(provider.get("type").and_then(Json::as_str), Some("json" | "bff")) {
-        return back_end(&provider, normalize);
-    }
-    provider.check_known(KNOWN);
     let kind = match provider.text("type") {
         Some("oauth") => ProviderKind::OAuth,
         Some("oidc") => ProviderKind::Oidc,
+        Some("json" | "bff") if Full::PROOF.is_some() => return back_end(&provider, normalize),
         _ => {
-            provider.refuse("type", "must be \"oidc\", \"oauth\", \"json\" or \"bff\"");
+            let detail = "must be \"oidc\" or \"oauth\", or with strongroom/full \"json\" or \"bff\"";
+            provider.refuse("type", detail);
             return None;
         }
     };
+    provider.check_known(KNOWN);
     let issuer = issuer(&provider);
     let endpoints = endpoints(&provider, normalize);
     if issuer.is_none() && (kind == ProviderKind::Oidc || endpoints.is_none()) {
@@ -240,10 +239,7 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
 
 /// A provider that knows nothing of OAuth.
 fn back_end(provider: &Reader, normalize: Normalize) -> Option<Provider> {
-    let Some(full) = Full::PROOF else {
-        provider.refuse("type", NEEDS_FULL);
-        return None;
-    };
+    let full = Full::PROOF?;
     let backend = Backend::read(provider, normalize)?;
     Some(Provider {
         kind: ProviderKind::OAuth,

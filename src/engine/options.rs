@@ -7,9 +7,6 @@ use super::full::Full;
 use super::json::{self, Json};
 use super::{Code, Error, decimal};
 
-/// What an option is told that the common engine does not have.
-pub const NEEDS_FULL: &str = "needs strongroom/full";
-
 /// The application's options as they came, and the first of them that is wrong. Reading goes on behind that one, which
 /// takes far less code than an end at each of them.
 #[derive(Debug)]
@@ -66,17 +63,13 @@ impl<'a> Reader<'a> {
     /// not be silent. One with a `+` before it takes the full engine.
     pub fn check_known(&self, known: &str) {
         for (name, value) in self.members() {
-            let is_wanted = !value.is_null();
-            let mut detail = "is not an option";
-            for known in known.parts(' ') {
-                match known.strip_prefix('+') {
-                    Some(known) if known == name && is_wanted && Full::PROOF.is_none() => detail = NEEDS_FULL,
-                    full if full.unwrap_or(known) == name => detail = "",
-                    _ => {}
+            let of_name = |known: &&str| known.strip_prefix('+').unwrap_or(known) == name;
+            match known.parts(' ').find(of_name) {
+                None => self.refuse(name, "is not an option"),
+                Some(known) if known != name && !value.is_null() && Full::PROOF.is_none() => {
+                    self.refuse(name, "needs strongroom/full");
                 }
-            }
-            if !detail.is_empty() {
-                self.refuse(name, detail);
+                Some(_) => {}
             }
         }
     }

@@ -132,6 +132,9 @@ impl Session {
             Ok(return_to) => return_to,
             Err(error) => return self.settle(waiter, Err(error)),
         };
+        if request.stays && request.credentials.get().is_some() {
+            return self.settle(waiter, Err(Error::option("mode", "is not for `credentials`")));
+        }
         if self.backend().is_some() {
             return self.sign_in_at_back_end(now, waiter, &request, return_to, entropy);
         }
