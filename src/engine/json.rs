@@ -28,7 +28,7 @@ pub const DEPTH_MAX: usize = 64;
 /// A JSON value.
 ///
 /// `Debug` prints the kind of value and nothing of its content, because that may be a token.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Json {
     Null,
     Bool(bool),
@@ -40,7 +40,7 @@ pub enum Json {
 }
 
 /// A number as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Number(String);
 
 /// Why a text is not acceptable JSON. It never carries any of the text.

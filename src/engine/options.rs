@@ -93,6 +93,15 @@ impl<'a> Reader<'a> {
         let _ = self.wrong.set(Error::option(path, detail));
     }
 
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What it reads, as JSON text.
+    pub fn to_text(&self) -> String {
+        self.value.to_text()
+    }
+
     pub fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() { name.into() } else { [&self.path, ".", name].concat() }
     }

@@ -1,8 +1,5 @@
 //! What an answer must be: its status, and what is in its JSON.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use super::super::cut::Cut as _;
 use super::super::decimal;
 use super::super::json::{Json, Number};
@@ -10,79 +7,64 @@ use super::super::options::Reader;
 
 pub const KNOWN: &str = "status path equals notEquals exists";
 
-/// All that is given must hold.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// None of them: whatever status.
-    statuses: Vec<u16>,
-    path: String,
-    equals: Option<Json>,
-    not_equals: Option<Json>,
-    exists: Option<bool>,
-}
-
-impl Condition {
-    pub fn read(options: &Reader) -> Self {
-        let statuses = statuses(options);
-        let path = path(options, "path");
-        let scalar = |name: &str| {
-            // `null` is something to compare with.
-            let (_, value) = options.members().iter().find(|(given, _)| given == name)?;
-            if value.as_object().is_some() || value.as_array().is_some() {
+/// Whether it is a condition.
+pub fn check(options: &Reader) {
+    if let Some(given) = options.get("status") {
+        let is_status = |one: &Json| {
+            let status = one.as_number().and_then(|number| decimal::read(number.as_str()));
+            status.is_some_and(|status| (200..600).contains(&status))
+        };
+        let statuses = list(given);
+        if statuses.is_empty() || !statuses.iter().all(is_status) {
+            options.refuse("status", "must be an HTTP status, 200 to 599, or a list of them");
+        }
+    }
+    let mut has_test = options.bool("exists").is_some();
+    for (name, value) in options.members() {
+        // `null` is something to compare with.
+        if matches!(name.as_str(), "equals" | "notEquals") {
+            has_test = true;
+            if matches!(value, Json::Array(_) | Json::Object(_)) {
                 options.refuse(name, "must be a string, a number, true, false or null");
             }
-            Some(value.clone())
-        };
-        let (equals, not_equals, exists) = (scalar("equals"), scalar("notEquals"), options.bool("exists"));
-        let has_test = equals.is_some() || not_equals.is_some() || exists.is_some();
-        if path.is_some() != has_test {
-            options.refuse("path", "must be with `equals`, `notEquals` or `exists`");
         }
-        if path.is_none() && statuses.is_empty() {
-            options.refuse("status", "is required, or `path`");
-        }
-        Self { statuses, path: path.unwrap_or_default(), equals, not_equals, exists }
     }
-
-    pub fn names_status(&self) -> bool {
-        !self.statuses.is_empty()
+    let has_path = check_path(options, "path");
+    if has_path != has_test {
+        options.refuse("path", "must be with `equals`, `notEquals` or `exists`");
     }
-
-    /// Where there is nothing at the path, no comparison holds. `body`: none if it is not JSON.
-    pub fn holds(&self, status: u16, body: Option<&Json>) -> bool {
-        let found = body.and_then(|body| at(body, &self.path));
-        let is_there = found.is_some_and(|value| !value.is_null());
-        let equals = |value: &Json| found.is_some_and(|found| is_same(found, value));
-        (self.statuses.is_empty() || self.statuses.contains(&status))
-            && self.equals.as_ref().is_none_or(&equals)
-            && self.not_equals.as_ref().is_none_or(|value| found.is_some() && !equals(value))
-            && self.exists.is_none_or(|exists| exists == is_there)
+    if !has_path && options.get("status").is_none() {
+        options.refuse("status", "is required, or `path`");
     }
 }
 
-fn statuses(options: &Reader) -> Vec<u16> {
-    let mut statuses = Vec::new();
-    let Some(given) = options.get("status") else { return statuses };
-    for one in given.as_array().unwrap_or(core::slice::from_ref(given)) {
-        let status = one.as_number().and_then(|number| decimal::read(number.as_str()));
-        match status.and_then(|status| u16::try_from(status).ok()).filter(|one| (200..600).contains(one)) {
-            Some(status) => statuses.push(status),
-            None => options.refuse("status", "must be an HTTP status, 200 to 599, or a list of them"),
-        }
-    }
-    if statuses.is_empty() {
-        options.refuse("status", "must name one at least");
-    }
-    statuses
+/// Whether all parts of a checked condition hold. Where there is nothing at the path, no comparison does. `body`: none if
+/// it is not JSON.
+pub fn holds(condition: &Json, status: u16, body: Option<&Json>) -> bool {
+    let found = condition.text("path").and_then(|path| at(body?, path));
+    let is_there = found.is_some_and(|value| !value.is_null());
+    let status = decimal::write(status.into());
+    let is_status = |one: &Json| one.as_number().is_some_and(|number| number.as_str() == status);
+    let given = |name: &str| condition.get(name);
+    let equals = |value: &Json| found.is_some_and(|found| is_same(found, value));
+    given("status").filter(|given| !given.is_null()).is_none_or(|given| list(given).iter().any(is_status))
+        && given("equals").is_none_or(equals)
+        && given("notEquals").is_none_or(|value| found.is_some() && !equals(value))
+        && given("exists").and_then(Json::as_bool).is_none_or(|exists| exists == is_there)
 }
 
-/// An option that is a path: member names and places in lists, with `.` between.
-pub fn path(options: &Reader, name: &str) -> Option<String> {
-    let path = options.text(name)?;
-    if path.parts('.').any(str::is_empty) {
+/// One stands for a list of one.
+fn list(value: &Json) -> &[Json] {
+    value.as_array().unwrap_or(core::slice::from_ref(value))
+}
+
+/// An option that is a path: member names and places in lists, with `.` between. Gives whether there is one.
+pub fn check_path(options: &Reader, name: &str) -> bool {
+    let path = options.text(name);
+    if path.is_some_and(|path| path.parts('.').any(str::is_empty)) {
         options.refuse(name, "must be names with one dot between");
     }
-    Some(path.into())
+    path.is_some()
 }
 
 /// What is there; all of it for the empty path.
@@ -125,9 +107,10 @@ mod tests {
 
     fn holds(condition: &str, status: u16, body: &str) -> bool {
         let options = Options::parse(condition).expect("JSON");
-        let read = Condition::read(&options.reader(KNOWN));
-        let condition = options.judged(Some(read)).unwrap_or_else(|error| panic!("{condition}: {error}"));
-        condition.holds(status, json::parse(body.as_bytes()).ok().as_ref())
+        check(&options.reader(KNOWN));
+        options.judged(Some(())).unwrap_or_else(|error| panic!("{condition}: {error}"));
+        let condition = json::parse(condition.as_bytes()).expect("JSON");
+        super::holds(&condition, status, json::parse(body.as_bytes()).ok().as_ref())
     }
 
     #[test]

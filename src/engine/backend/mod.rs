@@ -4,9 +4,8 @@
 //! other (`"bff"`) keeps all of them, and a cookie authorises the calls themselves.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use super::{Error, Secret};
+use super::json::Json;
 
 mod answer;
 mod condition;
@@ -19,10 +18,6 @@ mod verdict;
 
 pub use answer::BackendResponse;
 pub use request::{Prepared, Request};
-
-use answer::Fields;
-use condition::Condition;
-use verdict::Known;
 
 /// What holds the session beyond the life of its access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,24 +52,15 @@ pub struct Backend {
     pub user_info: Option<Request>,
     pub holds: Held,
     pub is_bff: bool,
-    /// What shows a BFF that a call is no forged one.
-    call_header: Option<(String, String)>,
-    fields: Fields,
-    success: Option<Condition>,
-    errors: Vec<Known>,
+    /// The provider's, once they were found to be good; what is not above is read from here.
+    options: Json,
 }
 
 impl Backend {
-    /// What is sent when these values stand for the request's placeholders.
-    ///
-    /// # Errors
-    /// [`super::Code::InvalidOption`] with `credentials.<name>`.
-    pub fn fill(&self, request: &Request, values: &[(&str, &Secret)]) -> Result<Prepared, Error> {
-        request.fill(values)
-    }
-
     /// Name and value of the header that every call to a resource has at a BFF.
     pub fn call_header(&self) -> Option<(&str, &str)> {
-        self.call_header.as_ref().map(|(name, value)| (name.as_str(), value.as_str()))
+        let given = self.options.get("antiForgery");
+        let text = |name: &str| given.and_then(|given| given.text(name));
+        self.is_bff.then(|| (text("header").unwrap_or("x-csrf"), text("value").unwrap_or("1")))
     }
 }

@@ -1,4 +1,4 @@
-//! One request to the application's own back end: as configured, and filled to be sent.
+//! One request to the application's own back end: its options, and what is sent when they are filled.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,9 +9,9 @@ use super::super::cut::Cut as _;
 use super::super::json::Json;
 use super::super::options::{OneOf, Reader};
 use super::super::sign_in_request::authorization_href;
-use super::super::{Error, Secret, decimal, header};
-use super::headers::{self, Headers};
+use super::super::{Error, Secret, header};
 use super::template::{self, Piece, Values};
+use super::{Backend, headers};
 
 const METHODS: OneOf = (
     &["GET", "POST", "PUT", "PATCH", "DELETE"],
@@ -22,32 +22,19 @@ const CREDENTIALS: OneOf =
 const TIMEOUT_MAX_SECONDS: u64 = 86_400;
 /// One byte as `\u001F` in JSON; as `%1F` it takes less.
 const ESCAPED_MAX_BYTES: usize = 6;
+/// Where placeholders may be. The headers come first: what is there has rules of its own.
+const PARTS: [&str; 4] = ["headers", "json", "form", "unsafeQuery"];
 
 /// A request as configured, in which placeholders stand for what is known later.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Request {
     /// Without `unsafeQuery`.
     pub href: String,
+    /// The option of the provider.
+    name: &'static str,
     method: &'static str,
-    /// Names in lower case, each once; the provider's own come first.
-    headers: Headers,
-    body: Body,
-    query: Vec<(String, String)>,
     credentials: &'static str,
     timeout_ms: Option<u64>,
-    /// Of the placeholders, as often as each is there.
-    names: Vec<String>,
-    /// How many of the names, the first, are in headers.
-    names_in_headers: usize,
-    /// Its values are what the user typed: all that is given is used, and all that is used is given.
-    is_sign_in: bool,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Body {
-    None,
-    Json(Json),
-    Form(Vec<(String, String)>),
 }
 
 /// A request that can be sent.
@@ -73,139 +60,166 @@ impl fmt::Debug for Prepared {
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     pub normalize: Normalize<'a>,
-    /// Of every request of the provider.
-    pub headers: &'a [(String, String)],
+    /// The names of the headers that every request of the provider has.
+    pub headers: &'a [String],
     /// The placeholders that there are, with a space between; `None`: those that the application names.
     pub names: Option<&'static str>,
+    /// One that must be there.
+    pub required: &'static str,
     pub method: &'static str,
-    /// A cookie goes with it by default.
-    pub is_with_cookie: bool,
-}
-
-impl Rules<'_> {
-    fn credentials(&self) -> &'static str {
-        if self.is_with_cookie { "include" } else { "omit" }
-    }
+    /// Whether a cookie goes with it, if it does not say.
+    pub credentials: &'static str,
 }
 
 impl Request {
     /// Reads the object of this name; where a GET is meant, a URL alone will do.
-    pub fn read(options: &Reader, name: &str, rules: Rules) -> Option<Self> {
+    pub fn read(options: &Reader, name: &'static str, rules: Rules) -> Option<Self> {
         const KNOWN: &str = "url method headers json form unsafeQuery credentials timeoutSeconds";
-        if let (Json::String(url), "GET") = (options.get(name)?, rules.method) {
-            return Self::of_url(options, name, url, rules);
-        }
-        let given = options.object(name, KNOWN)?;
-        let Some(url) = given.text("url") else {
-            given.refuse("url", "is required");
-            return None;
-        };
-        let href = config::secure(&given, &given.path_of("url"), url, rules.normalize);
-        let mut names = Vec::new();
-        let mut templates = Templates { rules, names: &mut names };
-        let headers = templates.headers(&given);
-        let names_in_headers = templates.names.len();
-        let query = templates.pairs(&given, "unsafeQuery").unwrap_or_default();
-        let body = match (given.get("json"), templates.pairs(&given, "form")) {
-            (None, None) => Body::None,
-            (None, Some(pairs)) => Body::Form(pairs),
-            (Some(json), pairs) => {
-                if pairs.is_some() {
-                    given.refuse("form", "must not be beside `json`");
-                }
-                templates.check_json(&given, &given.path_of("json"), json);
-                Body::Json(json.clone())
+        let Rules { mut method, mut credentials, .. } = rules;
+        let mut timeout_ms = None;
+        let (path, url) = match options.get(name)? {
+            Json::String(url) if method == "GET" => (options.path_of(name), Some(url.as_str())),
+            _ => {
+                let given = options.object(name, KNOWN)?;
+                method = given.one_of("method", METHODS).unwrap_or(method);
+                credentials = given.one_of("credentials", CREDENTIALS).unwrap_or(credentials);
+                timeout_ms = given.seconds("timeoutSeconds", 1, TIMEOUT_MAX_SECONDS);
+                check_parts(&given, method, rules);
+                (given.path_of("url"), given.text("url"))
             }
         };
-        let method = given.one_of("method", METHODS).unwrap_or(rules.method);
-        if method == "GET" && body != Body::None {
-            given.refuse(if matches!(body, Body::Form(_)) { "form" } else { "json" }, "must not be with GET");
-        }
-        Some(Self {
-            href: href?.as_str().into(),
-            method,
-            headers,
-            body,
-            query,
-            credentials: given.one_of("credentials", CREDENTIALS).unwrap_or(rules.credentials()),
-            timeout_ms: given.seconds("timeoutSeconds", 1, TIMEOUT_MAX_SECONDS),
-            names,
-            names_in_headers,
-            is_sign_in: rules.names.is_none(),
-        })
-    }
-
-    fn of_url(options: &Reader, name: &str, url: &str, rules: Rules) -> Option<Self> {
-        let href = config::secure(options, &options.path_of(name), url, rules.normalize)?;
-        Some(Self {
-            href: href.as_str().into(),
-            method: "GET",
-            headers: rules.headers.to_vec(),
-            body: Body::None,
-            query: Vec::new(),
-            credentials: rules.credentials(),
-            timeout_ms: None,
-            names: Vec::new(),
-            names_in_headers: 0,
-            is_sign_in: false,
-        })
-    }
-
-    pub fn uses(&self, name: &str) -> bool {
-        self.names.iter().any(|used| used == name)
+        let Some(url) = url else {
+            options.refuse_at(&path, "is required");
+            return None;
+        };
+        let href = config::secure(options, &path, url, rules.normalize)?.as_str().into();
+        Some(Self { href, name, method, credentials, timeout_ms })
     }
 
     pub fn has_no_cookie(&self) -> bool {
         self.credentials == "omit"
     }
+}
 
+fn check_parts(request: &Reader, method: &str, rules: Rules) {
+    let mut has_required = rules.required.is_empty();
+    let mut header_names = rules.headers.to_vec();
+    for part in PARTS {
+        let Some(value) = request.get(part) else { continue };
+        if part != "json" {
+            let Some(pairs) = request.any_object(part) else { continue };
+            for (name, _) in pairs.members() {
+                let text = pairs.text(name).unwrap_or_default();
+                if part == "headers" {
+                    headers::check_name(&pairs, name, name, &mut header_names);
+                    if !header::is_value(text) {
+                        pairs.refuse(name, "must be printable ASCII");
+                    }
+                }
+            }
+        }
+        template::walk(value, &request.path_of(part), &mut |path, text, is_name| {
+            if is_name && text.has('{') {
+                request.refuse_at(path, "has a { in its name; placeholders are in values alone");
+            }
+            let is_well_formed = is_name
+                || template::read(text, &mut |piece| {
+                    let Piece::Name(name) = piece else { return };
+                    has_required |= name == rules.required;
+                    if rules.names.is_some_and(|known| !known.parts(' ').any(|known| known == name)) {
+                        request.refuse_at(path, "has a placeholder that stands for nothing here");
+                    }
+                });
+            if !is_well_formed {
+                request.refuse_at(path, "has a { that begins no placeholder; write {{ for a { itself");
+            }
+        });
+        if method == "GET" && matches!(part, "json" | "form") {
+            request.refuse(part, "must not be with GET");
+        }
+    }
+    if request.get("json").and(request.get("form")).is_some() {
+        request.refuse("form", "must not be beside `json`");
+    }
+    if !has_required {
+        request.refuse_at(request.path(), "must have {refreshToken}, or `refreshToken` be \"cookie\"");
+    }
+}
+
+impl Backend {
+    /// What is sent when these values stand for the request's placeholders.
+    ///
     /// # Errors
     /// [`super::super::Code::InvalidOption`] with `credentials.<name>`.
-    pub fn fill(&self, values: Values) -> Result<Prepared, Error> {
+    pub fn fill(&self, request: &Request, values: Values) -> Result<Prepared, Error> {
+        let options = self.options.get(request.name);
+        let part = |name: &str| options.and_then(|options| options.get(name)).filter(|part| !part.is_null());
+        let mut names = Vec::new();
+        let mut names_in_headers = 0;
+        for name in PARTS {
+            if let Some(part) = part(name) {
+                template::walk(part, "", &mut |_, text, is_name| {
+                    let mut add = |piece| {
+                        if let Piece::Name(name) = piece {
+                            names.push(name);
+                        }
+                    };
+                    let _ = is_name || template::read(text, &mut add);
+                });
+            }
+            if name == "headers" {
+                names_in_headers = names.len();
+            }
+        }
+        let is_sign_in = request.name == "signIn";
         let refused = |name: &str, detail| Err(Error::option(["credentials.", name].concat(), detail));
         let mut longest = 0;
         for (name, value) in values {
-            if self.is_sign_in && !self.uses(name) {
+            if is_sign_in && !names.contains(name) {
                 return refused(name, "is no placeholder of `provider.signIn`");
             }
-            let in_headers = self.names.get(..self.names_in_headers).unwrap_or_default();
-            if !header::is_value(value.expose()) && in_headers.iter().any(|used| used == name) {
+            if !header::is_value(value.expose())
+                && names.iter().take(names_in_headers).any(|used| used == name)
+            {
                 return refused(name, "must be printable ASCII in a header");
             }
             longest = longest.max(value.expose().len());
         }
-        for name in &self.names {
-            if self.is_sign_in && !values.iter().any(|(given, _)| given == name) {
+        for name in &names {
+            if is_sign_in && !values.iter().any(|(given, _)| given == name) {
                 return refused(name, "is required");
             }
         }
-        let room = self.names.len() * longest * ESCAPED_MAX_BYTES;
+        let room = names.len() * longest * ESCAPED_MAX_BYTES;
         let secret = |write: &dyn Fn(Values, &mut String)| Secret::new(written(room, values, write));
         let mut headers = Vec::new();
-        for (name, value) in &self.headers {
-            let value =
-                secret(&|values, out| template::fill(value, values, &mut |piece| out.push_str(piece)));
-            headers.push((name.clone(), value));
+        if let Some((name, value)) = self.call_header() {
+            headers.push((name.into(), Secret::new(value)));
         }
-        let (body, content_type) = match &self.body {
-            Body::None => (None, ""),
-            Body::Json(json) => {
-                (Some(secret(&|values, out| template::fill_json(json, values, out))), "application/json")
+        for of_all in [self.options.get("headers"), part("headers")] {
+            for (name, template) in template::texts(of_all) {
+                let value = secret(&|values, out| {
+                    template::fill(template, values, &mut |piece| out.push_str(piece));
+                });
+                headers.push((name.into(), value));
             }
-            Body::Form(pairs) => (
-                Some(secret(&|values, out| template::fill_pairs(pairs, "+", values, out))),
-                "application/x-www-form-urlencoded",
-            ),
-        };
-        let href = if self.query.is_empty() {
-            Secret::new(self.href.as_str())
-        } else {
-            secret(&|values, out| {
-                out.push_str(&authorization_href(&self.href, ""));
-                template::fill_pairs(&self.query, "%20", values, out);
-            })
-        };
-        let Self { method, credentials, timeout_ms, .. } = *self;
+        }
+        let (mut body, mut content_type) = (None, "application/json");
+        if let Some(json) = part("json") {
+            body = Some(secret(&|values, out| template::fill_json(json, values, out)));
+        }
+        if let Some(form) = part("form") {
+            body = Some(secret(&|values, out| template::fill_pairs(form, "+", values, out)));
+            content_type = "application/x-www-form-urlencoded";
+        }
+        let href = secret(&|values, out| match part("unsafeQuery") {
+            None => out.push_str(&request.href),
+            Some(query) => {
+                out.push_str(&authorization_href(&request.href, ""));
+                template::fill_pairs(query, "%20", values, out);
+            }
+        });
+        let Request { method, credentials, timeout_ms, .. } = *request;
         Ok(Prepared { href, method, headers, body, content_type, credentials, timeout_ms })
     }
 }
@@ -219,84 +233,19 @@ fn written(room: usize, values: Values, write: &dyn Fn(Values, &mut String)) -> 
     text
 }
 
-/// Reads the parts of a request that may hold placeholders.
-struct Templates<'a> {
-    rules: Rules<'a>,
-    names: &'a mut Vec<String>,
-}
-
-impl Templates<'_> {
-    fn check(&mut self, options: &Reader, path: &str, text: &str) {
-        let is_well_formed = template::read(text, &mut |piece| {
-            if let Piece::Name(name) = piece {
-                if self.rules.names.is_some_and(|known| !known.parts(' ').any(|known| known == name)) {
-                    options.refuse_at(path, "has a placeholder that stands for nothing here");
-                }
-                self.names.push(name.into());
-            }
-        });
-        if !is_well_formed {
-            options.refuse_at(path, "has a { that begins no placeholder; write {{ for a { itself");
-        }
-    }
-
-    fn check_name(options: &Reader, path: &str, name: &str) {
-        if name.has('{') {
-            options.refuse_at(path, "has a { in its name; placeholders are in values alone");
-        }
-    }
-
-    fn pairs(&mut self, options: &Reader, name: &str) -> Option<Vec<(String, String)>> {
-        let given = options.any_object(name)?;
-        let mut pairs = Vec::new();
-        for (name, _) in given.members() {
-            let path = given.path_of(name);
-            Self::check_name(&given, &path, name);
-            if let Some(text) = given.text(name) {
-                self.check(&given, &path, text);
-                pairs.push((name.clone(), text.into()));
-            }
-        }
-        Some(pairs)
-    }
-
-    fn check_json(&mut self, options: &Reader, path: &str, value: &Json) {
-        if let Some(text) = value.as_str() {
-            self.check(options, path, text);
-        }
-        for (at, item) in value.as_array().unwrap_or_default().iter().enumerate() {
-            self.check_json(options, &[path, "[", &decimal::write(at as u64), "]"].concat(), item);
-        }
-        for (name, member) in value.as_object().unwrap_or_default() {
-            let path = [path, ".", name].concat();
-            Self::check_name(options, &path, name);
-            self.check_json(options, &path, member);
-        }
-    }
-
-    fn headers(&mut self, options: &Reader) -> Headers {
-        let mut headers = self.rules.headers.to_vec();
-        for (name, value) in self.pairs(options, "headers").unwrap_or_default() {
-            let path = [&options.path_of("headers"), ".", &name].concat();
-            headers::push(options, (&path, &name), (&path, &value), &mut headers);
-        }
-        headers
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::super::json;
     use super::*;
 
     #[test]
     fn what_is_filled_never_outgrows_its_buffer() {
+        let pairs = json::parse(br#"{"a b":"{x}, {x}{{"}"#).expect("JSON");
         for worst in ["\u{1}", "\u{1F600}", "\"", "\\", "a", ""].map(|one| one.repeat(50)) {
-            let (secret, pairs) = (Secret::new(worst), [("a b".into(), "{x}, {x}{{".into())]);
+            let secret = Secret::new(worst);
             let values: Values = &[("x", &secret)];
             let room = 2 * secret.expose().len() * ESCAPED_MAX_BYTES;
-            let json = |values: Values, out: &mut String| {
-                template::fill_json(&Json::String(String::from("{x}: {x}").into()), values, out);
-            };
+            let json = |values: Values, out: &mut String| template::fill_json(&pairs, values, out);
             let form = |values: Values, out: &mut String| template::fill_pairs(&pairs, "%20", values, out);
             for write in [&json as &dyn Fn(Values, &mut String), &form] {
                 let text = written(room, values, write);

@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use super::super::cut::Cut as _;
 use super::super::json::{self, Json};
-use super::super::{Secret, form};
+use super::super::{Secret, decimal, form};
 
 /// What stands for the placeholders, by their names. One that is not there is empty.
 pub type Values<'a> = &'a [(&'a str, &'a Secret)];
@@ -59,10 +59,32 @@ pub fn fill_json(template: &Json, values: Values, out: &mut String) {
     json::write(template, &write_text, out);
 }
 
+/// The members that are text, of an object.
+pub fn texts(object: Option<&Json>) -> impl Iterator<Item = (&str, &str)> {
+    let members = object.and_then(Json::as_object).unwrap_or_default();
+    members.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+}
+
+/// Gives every text that there is, with its path; of an object the members' names too.
+pub fn walk<'a>(value: &'a Json, path: &str, each: &mut dyn FnMut(&str, &'a str, bool)) {
+    if let Some(text) = value.as_str() {
+        each(path, text, false);
+    }
+    for (at, item) in value.as_array().unwrap_or_default().iter().enumerate() {
+        walk(item, &[path, "[", &decimal::write(at as u64), "]"].concat(), each);
+    }
+    for (name, member) in value.as_object().unwrap_or_default() {
+        let path = [path, ".", name].concat();
+        each(&path, name, true);
+        walk(member, &path, each);
+    }
+}
+
 /// With a space as `+`, as in a form's body, or as `%20`, which no server reads as anything else.
-pub fn fill_pairs(pairs: &[(String, String)], space: &str, values: Values, out: &mut String) {
-    for (at, (name, template)) in pairs.iter().enumerate() {
-        if at > 0 {
+pub fn fill_pairs(pairs: &Json, space: &str, values: Values, out: &mut String) {
+    let mut is_first = true;
+    for (name, template) in texts(Some(pairs)) {
+        if !core::mem::take(&mut is_first) {
             out.push('&');
         }
         encode(name, space, out);

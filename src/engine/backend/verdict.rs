@@ -1,14 +1,12 @@
 //! What an answer of the back end means.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::super::json::{self, Json};
 use super::super::options::{OneOf, Reader};
 use super::super::token_response::{Consequence, Failure, is_unavailable, unavailable, undelivered};
 use super::super::{Code, Error, HttpAnswer, TransportFailure, UnixMs, user_info};
-use super::condition::Condition;
-use super::{Asked, Backend, BackendResponse};
+use super::{Asked, Backend, BackendResponse, condition};
 
 const SIGNED_OUT: &str = "signed-out";
 const WRONG_CREDENTIALS: &str = "wrong-credentials";
@@ -18,21 +16,24 @@ const MEANINGS: OneOf = (
     "must be \"signed-out\", \"wrong-credentials\", \"try-later\" or \"refused\"",
 );
 
-/// A condition for answers that are no success.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Known {
-    condition: Condition,
-    means: &'static str,
+/// The option `errors`.
+pub fn check_errors(provider: &Reader) {
+    const KNOWN: &str = "means status path equals notEquals exists";
+    for (path, value) in provider.list("errors").unwrap_or_default() {
+        let given = provider.item(path, value, KNOWN);
+        if given.one_of("means", MEANINGS).is_none() {
+            given.refuse("means", "is required");
+        }
+        condition::check(&given);
+    }
 }
 
-impl Known {
-    /// An error of a sign-in says nothing of a session, nor the other way round.
-    fn fits(&self, asked: Option<Asked>) -> bool {
-        match self.means {
-            SIGNED_OUT => asked == Some(Asked::Refresh),
-            WRONG_CREDENTIALS => asked == Some(Asked::SignIn),
-            _ => true,
-        }
+/// An error of a sign-in says nothing of a session, nor the other way round.
+fn fits(means: &str, asked: Option<Asked>) -> bool {
+    match means {
+        SIGNED_OUT => asked == Some(Asked::Refresh),
+        WRONG_CREDENTIALS => asked == Some(Asked::SignIn),
+        _ => true,
     }
 }
 
@@ -45,8 +46,7 @@ impl Backend {
         now: UnixMs,
     ) -> Result<BackendResponse, Failure> {
         let (status, mut body) = self.accept(Some(asked), answer, now)?;
-        self.fields
-            .take(&mut body, now)
+        self.take(&mut body, now)
             .map_err(|error| Failure { consequence: Consequence::Paused, error: error.at_status(status) })
     }
 
@@ -89,11 +89,15 @@ impl Backend {
         let body = json::parse(&answer.body);
         let json = body.as_ref().ok();
         let error = json.and_then(|body| body.text("error")).filter(|error| !error.is_empty());
-        let is_told = |known: &&Known| known.fits(asked) && known.condition.holds(status, json);
-        let means = self.errors.iter().find(is_told).map(|known| known.means);
-        let is_success = |condition: &Condition| condition.holds(status, json);
-        let is_success = self.success.as_ref().is_none_or(is_success)
-            && (self.success.as_ref().is_some_and(Condition::names_status) || (200..300).contains(&status));
+        let errors = self.options.get("errors").and_then(Json::as_array).unwrap_or_default();
+        let told = errors.iter().find(|known| {
+            fits(known.text("means").unwrap_or_default(), asked) && condition::holds(known, status, json)
+        });
+        let means = told.and_then(|known| known.text("means"));
+        let success = self.options.get("success").filter(|success| !success.is_null());
+        let names_status = success.is_some_and(|success| success.get("status").is_some());
+        let is_success = success.is_none_or(|success| condition::holds(success, status, json))
+            && (names_status || (200..300).contains(&status));
         let is_gone = || match status {
             401 => true,
             400 => error == Some("invalid_grant"),
@@ -135,21 +139,6 @@ impl Backend {
             _ => unusable("it is neither `success` nor one of `errors`"),
         })
     }
-}
-
-/// The option `errors`.
-pub fn read_errors(provider: &Reader) -> Vec<Known> {
-    const KNOWN: &str = "means status path equals notEquals exists";
-    let mut errors = Vec::new();
-    for (path, value) in provider.list("errors").unwrap_or_default() {
-        let given = provider.item(path, value, KNOWN);
-        let Some(means) = given.one_of("means", MEANINGS) else {
-            given.refuse("means", MEANINGS.1);
-            continue;
-        };
-        errors.push(Known { condition: Condition::read(&given), means });
-    }
-    errors
 }
 
 /// How back ends without a session answer.
