@@ -28,7 +28,9 @@ impl Options {
     }
 
     pub fn reader(&self, known: &str) -> Reader<'_> {
-        Reader { path: String::new(), value: &self.value, wrong: &self.wrong }.of_known(known)
+        let reader = Reader { path: String::new(), value: &self.value, wrong: &self.wrong };
+        reader.check_known(known);
+        reader
     }
 
     /// What was read; `None` where something was wrong.
@@ -54,11 +56,6 @@ pub struct Reader<'a> {
 pub type OneOf = (&'static [&'static str], &'static str);
 
 impl<'a> Reader<'a> {
-    fn of_known(self, known: &str) -> Self {
-        self.check_known(known);
-        self
-    }
-
     /// Refuses what is no object, and a member that is not `known`, names with a space between: a misspelt option must
     /// not be silent. One with a `+` before it takes the full engine.
     pub fn check_known(&self, known: &str) {
@@ -145,7 +142,9 @@ impl<'a> Reader<'a> {
     }
 
     pub fn object(&self, name: &str, known: &str) -> Option<Self> {
-        self.any_object(name).map(|object| object.of_known(known))
+        let object = self.any_object(name)?;
+        object.check_known(known);
+        Some(object)
     }
 
     /// One whose members the application names.
@@ -155,7 +154,9 @@ impl<'a> Reader<'a> {
 
     /// An item of a list.
     pub fn item(&self, path: String, value: &'a Json, known: &str) -> Self {
-        Self { path, value, wrong: self.wrong }.of_known(known)
+        let item = Self { path, value, wrong: self.wrong };
+        item.check_known(known);
+        item
     }
 
     /// Whole seconds, given back in milliseconds.

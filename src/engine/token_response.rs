@@ -64,7 +64,10 @@ pub fn accept(
     refused: Code,
 ) -> Result<Json, Failure> {
     let failed = |consequence, error| Err(Failure { consequence, error });
-    let answer = answer.map_err(undelivered)?;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(failure) => return Err(undelivered(failure)),
+    };
     let status = answer.status;
     if is_unavailable(status) {
         return Err(unavailable(&answer, now));
