@@ -3,13 +3,13 @@
 //   node scripts/start.mjs [--json]     --json: the addresses as one line of JSON on standard output, everything else on
 //                                       standard error: { spa, issuer, api, user: { login, password } }
 //
-// PORT, AS_PORT and API_PORT choose the ports (5173, 4000, 4001); 0 is any. A taken default gives way to a free port, a taken
+// PORT, AS_PORT, API_PORT and BACK_END_PORT choose the ports (5173, 4000, 4001, 4002); 0 is any. A taken default gives way to a free port, a taken
 // port that was asked for is an error.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "./command.mjs";
 
-const DEFAULT_PORTS = { spa: 5173, authorizationServer: 4000, api: 4001 };
+const DEFAULT_PORTS = { spa: 5173, authorizationServer: 4000, api: 4001, backEnd: 4002 };
 
 /**
  * Starts the three servers of the demo. The package has to be built (see `strongroom`).
@@ -24,14 +24,17 @@ export async function startDemo({
   strongroom = join(root, "pkg/index.js"),
   authorizationServer: authorizationServerOptions = {},
   api: apiOptions = {},
+  backEnd: backEndOptions = {},
   spa: spaOptions = {},
 } = {}) {
-  const [{ startAuthorizationServer }, { startApi }, { startForeign }, { startSpa }] = await Promise.all([
-    import("../www/server/authorization-server.mjs"),
-    import("../www/server/api.mjs"),
-    import("../www/server/foreign.mjs"),
-    import("../www/server/spa.mjs"),
-  ]);
+  const [{ startAuthorizationServer }, { startApi }, { startBackEnd }, { startForeign }, { startSpa }] =
+    await Promise.all([
+      import("../www/server/authorization-server.mjs"),
+      import("../www/server/api.mjs"),
+      import("../www/server/back-end.mjs"),
+      import("../www/server/foreign.mjs"),
+      import("../www/server/spa.mjs"),
+    ]);
   const started = [];
   const close = async () => {
     await Promise.all(started.map((server) => server.close()));
@@ -63,10 +66,12 @@ export async function startDemo({
     const api = await begin("api", (port) =>
       startApi({ foreignUrl: foreign.url, ...apiOptions, authorizationServer, port }),
     );
+    const backEnd = await begin("backEnd", (port) => startBackEnd({ ...backEndOptions, port }));
     const { issuer, user } = authorizationServer;
     const servers = {
       issuer,
       apiUrl: api.url,
+      backEndUrl: backEnd.url,
       foreignUrl: foreign.url,
       user: { login: user.login, password: user.password },
     };
@@ -75,7 +80,8 @@ export async function startDemo({
       spa.url,
       spa.redirectPaths.map((path) => spa.url + path),
     );
-    return { spa, authorizationServer, api, foreign, close };
+    backEnd.control.allowApp(spa.url);
+    return { spa, authorizationServer, api, backEnd, foreign, close };
   } catch (error) {
     await close();
     throw error;
@@ -117,6 +123,7 @@ async function main() {
 
   Authorization server           ${issuer}
   API                            ${demo.api.url}
+  Back end of its own            ${demo.backEnd.url}
 
   Ctrl-C stops everything.
 `);
@@ -124,7 +131,7 @@ async function main() {
 }
 
 function portsFromEnvironment() {
-  const names = { spa: "PORT", authorizationServer: "AS_PORT", api: "API_PORT" };
+  const names = { spa: "PORT", authorizationServer: "AS_PORT", api: "API_PORT", backEnd: "BACK_END_PORT" };
   const ports = {};
   for (const [server, name] of Object.entries(names)) {
     const value = process.env[name];

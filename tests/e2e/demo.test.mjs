@@ -27,6 +27,7 @@ test("the demo starts on free ports and tells the page where its servers are", a
     assert.deepEqual(servers, {
       issuer: demo.authorizationServer.issuer,
       apiUrl: demo.api.url,
+      backEndUrl: demo.backEnd.url,
       foreignUrl: demo.foreign.url,
       user: { login: "ada", password: "strongroom" },
     });
@@ -71,7 +72,9 @@ for (const name of browserNames) {
     let demo;
     let browser;
     before(async () => {
-      demo = await startDemo({ authorizationServer: { recordTokens: true } });
+      // WebKit takes no `Secure` cookie from http, not even on loopback.
+      const backEnd = { isSecure: name !== "webkit" };
+      demo = await startDemo({ authorizationServer: { recordTokens: true }, backEnd });
       browser = await launch(name);
     });
     after(async () => {
@@ -82,7 +85,7 @@ for (const name of browserNames) {
     test("the vault's script has a policy of its own, and is what the page loads", async () => {
       const { headers } = await fetch(`${demo.spa.url}/vault/vault.js`);
       const { issuer } = demo.authorizationServer;
-      const expected = `default-src 'none'; connect-src 'self' ${issuer} ${demo.api.url}; script-src 'self' 'wasm-unsafe-eval'`;
+      const expected = `default-src 'none'; connect-src 'self' ${issuer} ${demo.api.url} ${demo.backEnd.url}; script-src 'self' 'wasm-unsafe-eval'`;
       assert.equal(headers.get("content-security-policy"), expected);
       assert.equal(headers.get("content-type"), "text/javascript");
     });
@@ -151,6 +154,38 @@ for (const name of browserNames) {
         "the naive client to forget",
       );
       assert.equal(await driver.findElement(By.id("run-all-attacks")).isEnabled(), false);
+    });
+
+    test("the same page works with each shape of back end", async () => {
+      const { driver } = browser;
+      const text = (id) =>
+        driver.executeScript("return document.getElementById(arguments[0]).textContent", id);
+      for (const shape of ["json", "cookie", "mediating", "bff"]) {
+        await driver.get(demo.spa.url);
+        await driver.findElement(By.css(`a[data-back-end=${shape}]`)).click();
+        await until(async () => (await datum(driver, "backEnd")) === shape, shape);
+        await until(async () => (await datum(driver, "status")) === "signed-out", `${shape} to be asked`);
+        if (await driver.findElement(By.id("password-form")).isDisplayed()) {
+          await driver.findElement(By.css("[name=username]")).sendKeys("ada");
+          await driver.findElement(By.css("[name=password]")).sendKeys("strongroom");
+          await driver.findElement(By.id("password-sign-in")).click();
+        } else {
+          await driver.findElement(By.id("sign-in")).click();
+          await until(
+            async () => (await driver.findElements(By.css("[name=login]"))).length === 1,
+            "the form",
+          );
+          await fillForm(driver);
+        }
+        await until(async () => (await datum(driver, "status")) === "signed-in", `${shape} to sign in`);
+        assert.equal(await driver.getCurrentUrl(), `${demo.spa.url}/?back-end=${shape}`);
+        assert.match(await text("headline"), /Ada Lovelace is signed in/);
+        await driver.findElement(By.id("call-500")).click();
+        await until(async () => /altogether/.test(await text("results-body")), "500 answers");
+        assert.match(await text("results-body"), /500answered/);
+        await driver.findElement(By.id("sign-out")).click();
+        await until(async () => (await datum(driver, "status")) === "signed-out", `${shape} to sign out`);
+      }
     });
 
     test("in by a window, once more for a transfer, out at the server, and in without a question", async () => {

@@ -10,7 +10,7 @@
 //   GET  /bff/session       { sub, name }, or 401
 //   GET  /bff/user          { sub, name, email }
 //   POST /bff/sign-out
-//   POST /mediating/token   { access_token, expires_in } for the session of the same cookie, or 401
+//   POST /mediating/token   { access_token, expires_in, user } for the session of the same cookie, or 401
 //   any  /api/…             the orders, with a good access token
 //   any  /bff/api/…         the orders, with the session's cookie; every request of the BFF but its pages needs X-CSRF: 1
 //
@@ -21,7 +21,7 @@
 //   revokeSession()        every session is over                  POST /control/revoke-session
 //   outage(fault)          see outage.mjs; "token": what renews   POST /control/outage
 //   endOutage()                                                   POST /control/end-outage
-//   state()                { outage, reuses, tokenRequests }      GET  /control/state
+//   state()                { outage, reuses, tokenRequests }      GET  /control/state, and the last as GET /control/stats
 //   allowApp(url)          where the BFF's pages lead back to
 import { Sessions, USER } from "./back-end-sessions.mjs";
 import { listen, readJson, readText, sendJson } from "./loopback.mjs";
@@ -67,6 +67,7 @@ export async function startBackEnd({
     "POST /control/outage": control.outage,
     "POST /control/end-outage": control.endOutage,
     "GET /control/state": control.state,
+    "GET /control/stats": () => ({ tokenRequests: { refresh: control.state().tokenRequests } }),
   };
 
   const cookie = (name, value, age = 30 * 24 * 3600) =>
@@ -143,7 +144,7 @@ export async function startBackEnd({
     }),
     "POST /mediating/token": guarded((request, response) => {
       const { accessToken, expiresIn } = sessions.accessToken(bffSession(request));
-      sendJson(response, 200, { access_token: accessToken, expires_in: expiresIn });
+      sendJson(response, 200, { access_token: accessToken, expires_in: expiresIn, user: userOf() });
     }),
   });
 

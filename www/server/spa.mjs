@@ -3,7 +3,7 @@
 //   const spa = await startSpa({ port: 0, servers, strongroom, watch?, contentSecurityPolicy? });
 //   → { url, redirectPaths (of this origin, to be registered at the authorization server), close() }
 //
-// `servers` ({ issuer, apiUrl, foreignUrl, user }) is announced to the page as /demo-servers.json. `strongroom` is the file that
+// `servers` ({ issuer, apiUrl, backEndUrl, foreignUrl, user }) is announced to the page as /demo-servers.json. `strongroom` is the file that
 // the bare import "strongroom" means; the vault's script and the engine beside it are served under /vault/, as a deployer would
 // put them there. `watch`: reload on edits. `contentSecurityPolicy` (true): the strict policies that the page and the vault are
 // served with; they show that Strongroom needs no more than 'wasm-unsafe-eval' and the Trusted Types policy "strongroom".
@@ -14,7 +14,12 @@ import { sendJson } from "./loopback.mjs";
 
 /** One for each place that cannot share a vault, and the naive client's. */
 const REDIRECT_PATHS = ["/callback", "/callback/worker", "/callback/page", "/naive/callback"];
-const VAULT_FILES = { "/vault.js": "text/javascript", "/strongroom_bg.wasm": "application/wasm" };
+const VAULT_FILES = {
+  "/vault.js": "text/javascript",
+  "/strongroom_bg.wasm": "application/wasm",
+  "/full/vault.js": "text/javascript",
+  "/full/strongroom_bg.wasm": "application/wasm",
+};
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -35,7 +40,12 @@ export async function startSpa({
     appType: "spa",
     logLevel: "error",
     clearScreen: false,
-    resolve: { alias: { strongroom } },
+    resolve: {
+      alias: [
+        { find: "strongroom/full", replacement: join(dirname(resolve(strongroom)), "full/index.js") },
+        { find: "strongroom", replacement: strongroom },
+      ],
+    },
     optimizeDeps: { noDiscovery: true },
     server: {
       host: "127.0.0.1",
@@ -103,11 +113,11 @@ function serveNaiveCallback(_request, response) {
 // The foreign server is for the attack panel: an application would leave it out, and the panel's request there would fail. A
 // sign-in without a question is a frame of the authorization server's that ends at this origin; the form is the sign-out there.
 // Vite's development client needs its own web socket and puts styles into the page.
-function pagePolicy({ issuer, apiUrl, foreignUrl }, watch) {
+function pagePolicy({ issuer, apiUrl, backEndUrl, foreignUrl }, watch) {
   return [
     "default-src 'none'",
     "base-uri 'none'",
-    `connect-src 'self' ${issuer} ${apiUrl} ${foreignUrl}${watch ? " ws://127.0.0.1:*" : ""}`,
+    `connect-src 'self' ${issuer} ${apiUrl} ${backEndUrl} ${foreignUrl}${watch ? " ws://127.0.0.1:*" : ""}`,
     `form-action ${issuer}`,
     "frame-ancestors 'self'",
     `frame-src 'self' ${issuer}`,
@@ -119,6 +129,6 @@ function pagePolicy({ issuer, apiUrl, foreignUrl }, watch) {
   ].join("; ");
 }
 
-function vaultPolicy({ issuer, apiUrl }) {
-  return `default-src 'none'; connect-src 'self' ${issuer} ${apiUrl}; script-src 'self' 'wasm-unsafe-eval'`;
+function vaultPolicy({ issuer, apiUrl, backEndUrl }) {
+  return `default-src 'none'; connect-src 'self' ${issuer} ${apiUrl} ${backEndUrl}; script-src 'self' 'wasm-unsafe-eval'`;
 }

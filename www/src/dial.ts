@@ -35,7 +35,11 @@ export class Dial {
   draw(session: Session, now: number, issuedAt: number, retryAt: number | null, isRefreshing: boolean): void {
     const { expiresAt, refreshAt } = session;
     if (session.status === "signed-out" || session.status === "signing-in" || expiresAt === null) {
-      this.#say(this.#lock, session.status === "signing-in" ? "signing in" : "locked", "");
+      const captions = { "signing-in": "signing in", "signed-out": "locked" };
+      const { status } = session;
+      // Without an end there is nothing to count down.
+      const isIn = status === "signed-in" || status === "renewal-delayed";
+      this.#say(this.#lock, isIn ? "open, until a call is refused" : captions[status], "");
       this.#root.dataset.mood = session.status === "signing-in" ? "busy" : "idle";
       return;
     }

@@ -5,6 +5,7 @@ import type { Journal } from "./journal";
 import { byId, clockTime, make } from "./markup";
 import type { DemoServers, Outage } from "./servers";
 import type { Session } from "./session";
+import { HOLDERS, isTyped, type Shape, WELCOMES } from "./shape";
 
 const NEEDS_SESSION = [
   "call-api",
@@ -26,6 +27,7 @@ export function showSession(
   journal: Journal,
   outage: Outage | null,
   servers: DemoServers,
+  shape: Shape,
 ): void {
   const { status, claims } = session;
   const isIn = status === "signed-in" || status === "renewal-delayed";
@@ -39,12 +41,14 @@ export function showSession(
     "signed-out": "Signed out",
   }[status];
   byId("headline").textContent = headline(session, name);
-  byId("explanation").textContent = explanation(session, outage);
+  byId("explanation").textContent = explanation(session, outage, shape);
   byId("sign-out").hidden = !isIn;
   byId("refresh-now").hidden = !isIn;
   const signIn = byId<HTMLButtonElement>("sign-in");
-  signIn.hidden = isIn;
+  signIn.hidden = isIn || isTyped(shape);
   signIn.disabled = outage?.scope === "all";
+  byId("password-form").hidden = isIn || !isTyped(shape);
+  byId<HTMLButtonElement>("password-sign-in").disabled = signIn.disabled;
   const credentials = byId("credentials");
   credentials.hidden = isIn;
   credentials.replaceChildren(
@@ -57,7 +61,7 @@ export function showSession(
     byId<HTMLButtonElement>(id).disabled = isIn || signIn.disabled;
   }
   for (const id of NEEDS_SESSION) byId<HTMLButtonElement>(id).disabled = !isIn;
-  showFacts(session, journal, isIn);
+  showFacts(session, journal, isIn, shape);
   showClaims(isIn ? claims : null);
 }
 
@@ -68,28 +72,33 @@ function headline({ status, reason }: Session, name: string): string {
   return `${name} is signed in.`;
 }
 
-function explanation(session: Session, outage: Outage | null): string {
+function explanation(session: Session, outage: Outage | null, shape: Shape): string {
   if (outage?.scope === "all") {
     return `You are offline until ${clockTime(outage.endsAt)} at the latest. The session stays; what fails is tried again.`;
   }
   if (outage !== null) {
-    return `The token endpoint answers 503 until ${clockTime(outage.endsAt)}. A token that is still valid keeps working.`;
+    return `What renews the session answers 503 until ${clockTime(outage.endsAt)}. A token that is still valid keeps working.`;
   }
   if (session.status === "signed-out") {
-    return "Sign in at a real authorization server. It issues tokens that live for 30 seconds, so that you can watch them being renewed.";
+    return WELCOMES[shape];
   }
   if (session.status === "renewal-delayed")
     return "The last refresh failed. Nobody is signed out for that; the next try is set.";
+  const held = HOLDERS[shape];
+  if (held !== undefined) return held;
   return `The access token is ${HOMES[session.isolation]}. It is renewed before it runs out.`;
 }
 
-function showFacts(session: Session, journal: Journal, isIn: boolean): void {
+function showFacts(session: Session, journal: Journal, isIn: boolean, shape: Shape): void {
   const facts = byId("facts");
   facts.hidden = !isIn;
   if (!isIn) return;
   const rows: [string, string, string?][] = [
-    ["Access token", journal.generation === null ? "held" : `generation ${journal.generation}`],
-    ["Valid until", session.expiresAt === null ? "unknown" : clockTime(session.expiresAt)],
+    [
+      shape === "bff" ? "Session" : "Access token",
+      journal.generation === null ? "held" : `generation ${journal.generation}`,
+    ],
+    ["Valid until", session.expiresAt === null ? "not told" : clockTime(session.expiresAt)],
     ["Scope", session.scope ?? "not stated", "wide"],
   ];
   facts.replaceChildren(

@@ -1,6 +1,7 @@
 // Which isolation the demo runs with: `?isolation=` in the address says so, "auto" if it says nothing.
 import { byId } from "./markup";
 import type { Session } from "./session";
+import { chosenShape, type Shape } from "./shape";
 
 export type Choice = "auto" | "shared" | "worker" | "page";
 
@@ -39,17 +40,29 @@ export function redirectUri(choice: Choice): string {
   return `${location.origin}/callback${isSame ? "" : `/${choice}`}`;
 }
 
-export function address(choice: Choice): string {
-  return choice === "auto" ? "/" : `/?isolation=${choice}`;
+export function address(choice: Choice, shape: Shape = chosenShape()): string {
+  const query = [
+    ...(shape === "oidc" ? [] : [`back-end=${shape}`]),
+    ...(choice === "auto" ? [] : [`isolation=${choice}`]),
+  ];
+  return query.length === 0 ? "/" : `/?${query.join("&")}`;
+}
+
+/** Each choice keeps the other. */
+export function wireChoices(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-isolation], a[data-back-end]")) {
+    const { isolation = chosenIsolation(), backEnd = chosenShape() } = link.dataset;
+    link.href = address(isolation as Choice, backEnd as Shape);
+  }
 }
 
 export function showIsolation({ isolation }: Session): void {
   document.documentElement.dataset.isolation = isolation;
   byId("isolation").textContent = NAMES[isolation] ?? isolation;
   byId("protection").textContent = PROTECTION[isolation] ?? "";
-  const chosen = address(chosenIsolation());
+  const chosen = chosenIsolation();
   for (const link of byId("isolation-choices").querySelectorAll("a")) {
-    if (link.getAttribute("href") === chosen) link.setAttribute("aria-current", "true");
+    if (link.dataset.isolation === chosen) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }

@@ -30,7 +30,7 @@ const REASONS: Record<string, Entry> = {
     tone: "bad",
     icon: "lock",
     text: "The server ended the session.",
-    detail: "It answered invalid_grant.",
+    detail: "It said so to the last refresh.",
   },
   "vault-lost": {
     tone: "bad",

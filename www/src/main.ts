@@ -1,15 +1,17 @@
 // The demo: one client, the ledger of its events, the dial, and the buttons that use it and break its servers.
-import { type ClientOptions, createClient } from "strongroom";
+import type { ClientOptions } from "strongroom";
 import { AttackPanel } from "./attacks/panel";
 import { Calls, describe } from "./calls";
 import { Dial } from "./dial";
 import { showSession } from "./headline";
-import { address, chosenIsolation, redirectUri, showIsolation } from "./isolation";
+import { address, chosenIsolation, redirectUri, showIsolation, wireChoices } from "./isolation";
 import { Journal } from "./journal";
 import { Ledger } from "./ledger";
 import { byId, clockTime } from "./markup";
 import { NaiveClient } from "./naive-client";
+import { wirePassword } from "./password";
 import { findServers, type Outage, ServerControls } from "./servers";
+import { apiUrl, backEnd, chosenShape, showShape } from "./shape";
 import { Transfer } from "./transfer";
 
 const DOWN_SECONDS = 20;
@@ -18,26 +20,37 @@ const DRAW_EVERY_MS = 100;
 async function main(): Promise<void> {
   const servers = await findServers();
   const isolation = chosenIsolation();
+  const shape = chosenShape();
+  wireChoices();
+  showShape(shape);
+  // The full engine has the back ends; the application is the same.
+  const { createClient } = await (shape === "oidc" ? import("strongroom") : import("strongroom/full"));
+  const vault = shape === "oidc" ? "/vault" : "/vault/full";
+  const provider: ClientOptions["provider"] =
+    shape === "oidc"
+      ? {
+          type: "oidc",
+          issuer: servers.issuer,
+          clientId: "spa",
+          redirectUri: redirectUri(isolation),
+          postLogoutRedirectUri: redirectUri(isolation),
+          scope: "openid profile email offline_access orders:read",
+        }
+      : backEnd(shape, servers);
+  const api = apiUrl(shape, servers);
   const options: ClientOptions = {
-    provider: {
-      type: "oidc",
-      issuer: servers.issuer,
-      clientId: "spa",
-      redirectUri: redirectUri(isolation),
-      postLogoutRedirectUri: redirectUri(isolation),
-      scope: "openid profile email offline_access orders:read",
-    },
-    resources: [`${servers.apiUrl}/`],
+    provider,
+    resources: [`${api}/`],
     isolation,
-    workerUrl: "/vault/vault.js",
-    wasmUrl: "/vault/strongroom_bg.wasm",
+    workerUrl: `${vault}/vault.js`,
+    wasmUrl: `${vault}/strongroom_bg.wasm`,
   };
   const client = await createClient(options);
 
-  const controls = new ServerControls(servers);
+  const controls = new ServerControls(shape, servers);
   const ledger = new Ledger();
   const journal = new Journal(client, ledger);
-  const calls = new Calls(client, controls, servers.apiUrl);
+  const calls = new Calls(client, controls, api);
   const transfer = new Transfer(client, ledger, servers.apiUrl);
   const dial = new Dial(byId("dial"));
   const panel = new AttackPanel({ client, options, naive: new NaiveClient(servers), servers }, ledger);
@@ -51,7 +64,7 @@ async function main(): Promise<void> {
     byId("take-server-down").textContent =
       outage?.scope === "token" ? "Bring the server back" : `Take the server down for ${DOWN_SECONDS} s`;
     byId<HTMLButtonElement>("take-server-down").disabled = isOffline;
-    showSession(client.session, journal, outage, servers);
+    showSession(client.session, journal, outage, servers, shape);
     showIsolation(client.session);
     panel.show();
   };
@@ -121,6 +134,11 @@ async function main(): Promise<void> {
   };
   for (const [id, act] of Object.entries(actions)) wire(byId<HTMLButtonElement>(id), act, show);
 
+  wirePassword(client, (error) => {
+    byId("notice").hidden = true;
+    if (error !== undefined) complain(`Sign in: ${describe(error)}`);
+    show();
+  });
   client.subscribe(show);
   // The journal's own listeners come first: what it has just learned is shown as well.
   for (const type of ["refreshed", "signed-in", "signed-out"] as const) client.addEventListener(type, show);
@@ -171,7 +189,7 @@ function wire(button: HTMLButtonElement, act: () => Promise<unknown>, show: () =
     } finally {
       button.ariaBusy = "false";
       show();
-      if (button.hidden) byId("sign-in").focus();
+      if (button.hidden) firstToSignIn().focus();
     }
   });
 }
@@ -180,6 +198,12 @@ function wire(button: HTMLButtonElement, act: () => Promise<unknown>, show: () =
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) byId("sign-in").ariaBusy = "false";
 });
+
+/** Where a person who is signed out goes on. */
+function firstToSignIn(): HTMLElement {
+  const signIn = byId("sign-in");
+  return signIn.hidden ? (byId("password-form").querySelector("input") ?? signIn) : signIn;
+}
 
 function complain(text: string): void {
   const notice = byId("notice");

@@ -1,8 +1,12 @@
 // The demo's servers as seen from the page: where they are, and the switches that put them into trouble.
 
+import type { Shape } from "./shape";
+
 export interface DemoServers {
   issuer: string;
   apiUrl: string;
+  /** The application's own back end, in several shapes. */
+  backEndUrl: string;
   /** The attacker's server. */
   foreignUrl: string;
   user: { login: string; password: string };
@@ -26,43 +30,45 @@ export async function findServers(): Promise<DemoServers> {
 }
 
 export class ServerControls {
-  readonly #servers: DemoServers;
+  /** Who issues the tokens. */
+  readonly #issuer: string;
+  /** All that the application talks to. */
+  readonly #all: readonly string[];
 
-  constructor(servers: DemoServers) {
-    this.#servers = servers;
+  constructor(shape: Shape, { issuer, apiUrl, backEndUrl }: DemoServers) {
+    this.#issuer = shape === "oidc" ? issuer : backEndUrl;
+    this.#all = shape === "oidc" ? [issuer, apiUrl] : [backEndUrl];
   }
 
   async revokeAccessTokens(): Promise<void> {
-    await this.#post(this.#servers.issuer, "revoke-access-tokens");
+    await this.#post(this.#issuer, "revoke-access-tokens");
   }
 
   async revokeSession(): Promise<void> {
-    await this.#post(this.#servers.issuer, "revoke-session");
+    await this.#post(this.#issuer, "revoke-session");
   }
 
   async takeDown(seconds: number): Promise<void> {
-    await this.#post(this.#servers.issuer, "outage", { mode: "503", seconds });
+    await this.#post(this.#issuer, "outage", { mode: "503", seconds });
   }
 
   async goOffline(): Promise<void> {
     const fault = { mode: "reset", scope: "all" };
-    await this.#post(this.#servers.issuer, "outage", fault);
-    await this.#post(this.#servers.apiUrl, "outage", fault);
+    for (const server of this.#all) await this.#post(server, "outage", fault);
   }
 
   async bringBack(): Promise<void> {
-    await this.#post(this.#servers.issuer, "end-outage");
-    await this.#post(this.#servers.apiUrl, "end-outage");
+    for (const server of this.#all) await this.#post(server, "end-outage");
   }
 
   async outage(): Promise<Outage | null> {
-    const response = await fetch(`${this.#servers.issuer}/control/state`);
+    const response = await fetch(`${this.#issuer}/control/state`);
     return (await response.json()).outage;
   }
 
-  /** How many token requests the authorization server has received, of every kind. */
+  /** How many token requests the server has received, of every kind. */
   async tokenRequests(): Promise<number> {
-    const response = await fetch(`${this.#servers.issuer}/control/stats`);
+    const response = await fetch(`${this.#issuer}/control/stats`);
     const { tokenRequests }: TokenStats = await response.json();
     return Object.values(tokenRequests).reduce((sum, each) => sum + each, 0);
   }
