@@ -1,6 +1,7 @@
 //! What is in an answer that is a success: tokens, lifetimes and who it is, each at a path.
 
 use alloc::string::String;
+use core::fmt;
 
 use super::super::cut::Cut as _;
 use super::super::dpop::TokenType;
@@ -17,14 +18,19 @@ const UNITS: OneOf =
 /// A shorter one may be part of other text by chance.
 const TOKEN_MIN_BYTES: usize = 16;
 
-/// What an answer said.
-#[derive(Debug)]
+/// What an answer said. `Debug` shows nothing of it.
 pub struct BackendResponse {
     /// At a BFF, with an empty access token.
     pub tokens: TokenResponse,
     /// JSON text, without the tokens.
     pub claims_text: Option<String>,
     pub subject: Option<String>,
+}
+
+impl fmt::Debug for BackendResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BackendResponse([redacted])")
+    }
 }
 
 /// Checks where in an answer is what.
@@ -75,7 +81,8 @@ impl Backend {
             return bad("refreshToken is not printable ASCII, or too long");
         }
         let refresh_token = refresh_token.map(Secret::new);
-        let scope = token_response::scope(token("scope", "scope")).map(|scope| spaced(&scope));
+        let scope = token_response::scope(token("scope", "scope"));
+        let scope = scope.map(|scope| spaced(&scope)).filter(|scope| !scope.is_empty());
         let expires_in = number(token("expiresIn", "expires_in"), "expiresIn is no number of seconds")?;
         let mut session_seconds = number(
             token("refreshExpiresIn", "refresh_expires_in"),

@@ -100,7 +100,6 @@ fn short(number: &Number) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::format;
 
     use super::*;
     use crate::engine::{Options, json};
@@ -156,7 +155,7 @@ mod tests {
             (r#"{"path":"a","equals":1,"notEquals":1}"#, 200, r#"{"a":1}"#, false),
         ];
         for (condition, status, body, wanted) in cases {
-            assert_eq!(holds(condition, status, body), wanted, "{}", format!("{condition} {status} {body}"));
+            assert_eq!(holds(condition, status, body), wanted, "{condition} {status} {body}");
         }
     }
 }
