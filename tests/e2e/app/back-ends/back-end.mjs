@@ -1,0 +1,149 @@
+// What all back ends have in common: an HTTP server on loopback with routes, an API behind them, a record of all that
+// arrived, and faults that a test turns on.
+//
+//   const backEnd = await startBackEnd({ sessions, routes, renewals: ["/refresh"], authorize });
+//
+//   routes     { "POST /refresh": (arrival, reply) => reply(200, { … }, headers) }, by method and path
+//   authorize  (arrival) => whether a call to /api is good. Default: its Bearer token is
+//
+//   any /api/…             { method, path, body } for a good call, else 401
+//   any /api/redirect?to=  307 to there, for a good call
+//
+//   backEnd.allow(origin)      this origin alone may call from a page; navigations lead back to it
+//   backEnd.arrivals           [{ method, path, query, headers, cookies, body, status }], without preflights
+//   backEnd.requests(path)     those of a path; `backEnd.atOnceMax(path)`: how many of them there were at once at most
+//   backEnd.outage(fault)      see www/server/outage.mjs; "token": the paths of `renewals`. backEnd.endOutage()
+//   backEnd.sessions           see sessions.mjs
+import { listen, readText, sendJson } from "../../../../www/server/loopback.mjs";
+import { Outage } from "../../../../www/server/outage.mjs";
+
+export async function startBackEnd({
+  sessions,
+  routes,
+  renewals,
+  authorize = (arrival) => sessions.accepts(bearerOf(arrival)),
+}) {
+  const outage = new Outage();
+  const arrivals = [];
+  const atOnce = new Map();
+  const atOnceMax = new Map();
+  let allowedOrigin;
+
+  async function serveApi(arrival, reply) {
+    if (!(await authorize(arrival)))
+      return reply(401, { message: "not signed in" }, { "www-authenticate": "Bearer" });
+    const { method, path, query, body } = arrival;
+    if (path === "/api/redirect") return reply(307, {}, { location: query.get("to") });
+    reply(200, { method, path, body });
+  }
+
+  async function serve(request, response) {
+    if (answerCors(request, response, allowedOrigin)) return;
+    const { pathname: path, searchParams: query } = new URL(request.url, "http://back-end.invalid");
+    const { method, headers } = request;
+    const arrival = { method, path, query, headers, cookies: cookiesOf(headers.cookie), body: undefined };
+    arrivals.push(arrival);
+    count(path, 1);
+    response.once("close", () => count(path, -1));
+    arrival.body = bodyOf(headers["content-type"], await readText(request));
+    const isTokenRequest = renewals.includes(path);
+    if (!(await outage.admit(request, response, { isTokenRequest, isAllowedOrigin: () => true }))) return;
+    const reply = (status, body, headers) => {
+      arrival.status = status;
+      sendJson(response, status, body, headers);
+    };
+    const route = routes[`${method} ${path}`];
+    if (route !== undefined) return route(arrival, reply, response);
+    if (path === "/api" || path.startsWith("/api/")) return serveApi(arrival, reply);
+    reply(404, { message: "not found" });
+  }
+
+  function count(path, change) {
+    const now = (atOnce.get(path) ?? 0) + change;
+    atOnce.set(path, now);
+    atOnceMax.set(path, Math.max(now, atOnceMax.get(path) ?? 0));
+  }
+
+  const { url, close } = await listen((request, response) =>
+    serve(request, response).catch((error) => {
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 400, { message: error.message });
+    }),
+  );
+  return {
+    url,
+    sessions,
+    arrivals,
+    requests: (path) => arrivals.filter((arrival) => arrival.path === path),
+    atOnceMax: (path) => atOnceMax.get(path) ?? 0,
+    forget() {
+      arrivals.length = 0;
+      atOnceMax.clear();
+    },
+    allow(origin) {
+      allowedOrigin = origin;
+    },
+    allowed: () => allowedOrigin,
+    outage: (fault) => outage.begin(fault),
+    endOutage: () => outage.end(),
+    close() {
+      outage.end();
+      return close();
+    },
+  };
+}
+
+/** The token of `Authorization: Bearer` (RFC 6750 §2.1). */
+export const bearerOf = ({ headers }) => /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+
+function answerCors({ method, headers }, response, allowedOrigin) {
+  response.setHeader("vary", "Origin");
+  if (headers.origin !== undefined && headers.origin === allowedOrigin) {
+    response.setHeader("access-control-allow-origin", headers.origin);
+    response.setHeader("access-control-allow-credentials", "true");
+  }
+  if (method !== "OPTIONS" || headers["access-control-request-method"] === undefined) return false;
+  response.setHeader("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
+  response.setHeader("access-control-allow-headers", headers["access-control-request-headers"] ?? "");
+  response.writeHead(204).end();
+  return true;
+}
+
+function cookiesOf(header = "") {
+  const pairs = header.split("; ").filter((pair) => pair.includes("="));
+  return Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
+}
+
+function bodyOf(type = "", text) {
+  if (type.startsWith("application/json")) return JSON.parse(text);
+  if (type.startsWith("application/x-www-form-urlencoded"))
+    return Object.fromEntries(new URLSearchParams(text));
+  return text;
+}
+
+/**
+ * A cookie that no script sees and no other site sends. With `isSecure` it is bound to this host by its name; WebKit takes
+ * no `Secure` cookie from http, not even on loopback, so there it is neither.
+ */
+export class Cookie {
+  #isSecure;
+
+  constructor(name, { isSecure = true, sameSite = "Strict" } = {}) {
+    this.#isSecure = isSecure;
+    this.name = isSecure ? `__Host-${name}` : name;
+    this.sameSite = sameSite;
+  }
+
+  of({ cookies }) {
+    return cookies[this.name];
+  }
+
+  set(value, ageSeconds = 30 * 24 * 3600) {
+    const secure = this.#isSecure ? "; Secure" : "";
+    return `${this.name}=${value}; Path=/; Max-Age=${ageSeconds}; HttpOnly; SameSite=${this.sameSite}${secure}`;
+  }
+
+  clear() {
+    return this.set("", 0);
+  }
+}
