@@ -1,0 +1,119 @@
+// A browser at the test page whose client has a back end of the application's own (see back-ends/).
+//
+//   const guest = await startGuest(place, { shape: cookie, recipe: "Refresh token in a cookie" });
+//   guest.page, guest.app, guest.backEnd, guest.foreign (a mirror of another origin), await guest.close()
+//   await guest.reset()          a fresh origin, nobody signed in, no faults, nothing on record
+//   await guest.open(path)       the page with a client of the recipe's options, and its first check
+//   await guest.openRecipe(path) the page with the recipe's own module instead, as app.recipe
+import { By } from "selenium-webdriver";
+import { startMirror } from "./mirror.mjs";
+import { Page, until } from "./page.mjs";
+import { moduleOf, optionsOf } from "./recipes.mjs";
+import { startApp } from "./server.mjs";
+
+/** @param {{browser: object, browserName: string, isolation?: string}} place without isolation, the recipe's own */
+export async function startGuest(place, { shape, recipe }) {
+  const closers = [];
+  const close = async () => {
+    for (const one of closers.reverse()) await one();
+  };
+  try {
+    // WebKit takes no `Secure` cookie from http, not even on loopback.
+    const backEnd = await shape.start({ isSecure: place.browserName !== "webkit" });
+    closers.push(backEnd.close);
+    const foreign = await startMirror();
+    closers.push(foreign.close);
+    const app = await startApp({ serve: serveModule(moduleOf(recipe, backEnd.url)) });
+    closers.push(app.close);
+    app.isFull = true;
+    app.recordsMessages = true;
+    const options = { ...optionsOf(recipe, backEnd.url), refresh: { timeoutSeconds: 5 } };
+    if (place.isolation !== undefined) options.isolation = place.isolation;
+    const page = new Page(place.browser.driver, app);
+    return {
+      backEnd,
+      foreign,
+      app,
+      page,
+      options,
+      close,
+      ...actions({ backEnd, foreign, app, page, options }),
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const serveModule = (module) => (request, response) => {
+  if (!request.url.startsWith("/recipe.js")) return false;
+  response.writeHead(200, { "content-type": "text/javascript", "cache-control": "no-store" });
+  response.end(module.replace('"strongroom/full"', '"/pkg/index.js"'));
+  return true;
+};
+
+function actions({ backEnd, foreign, app, page, options }) {
+  const reset = async () => {
+    backEnd.endOutage?.();
+    // A shared vault of the test before may live on: it has nothing to renew then.
+    await page.run(() => app.client?.signOut()).catch(() => {});
+    await app.moveOn();
+    backEnd.allow?.(app.url);
+    backEnd.sessions?.endAll();
+    if (backEnd.sessions) backEnd.sessions.accessTokenTtlSeconds = 600;
+    app.options = structuredClone(options);
+    foreign.requests.length = 0;
+    backEnd.forget?.();
+  };
+  const prepare = (url) =>
+    page.run((url) => {
+      app.url = `${url}/api/orders`;
+      app.status = (...given) => app.client.fetch(...given).then(({ status }) => status, app.describe);
+      app.calls = (count, client = app.client) =>
+        Promise.all(
+          Array.from({ length: count }, () =>
+            client.fetch(app.url).then(
+              ({ status }) => status,
+              ({ code, name }) => code ?? name,
+            ),
+          ),
+        );
+    }, url);
+  const landed = async () => {
+    await page.ready();
+    await prepare(backEnd.url);
+  };
+  const open = async (path = "/") => {
+    await page.open(path);
+    await prepare(backEnd.url);
+    await page.run(() => app.client.completeSignIn());
+  };
+  const loadRecipe = async () => {
+    await landed();
+    await page.run(async () => {
+      app.recipe = await app.load("/recipe.js");
+      app.client = app.recipe.client;
+    });
+  };
+  const openRecipe = async (path = "/") => {
+    app.options = null;
+    await page.open(path);
+    await loadRecipe();
+  };
+  /** Submits the form of the back end's provider, once it is there, and comes back to the application. */
+  const submitForm = async () => {
+    const find = async () => (await page.driver.findElements(By.css("#sign-in")))[0];
+    const isBack = async () => (await page.url()).startsWith(app.url);
+    await until(async () => {
+      if (await isBack()) return true;
+      await (await find())?.click();
+      return false;
+    }, "the way back");
+  };
+  const signIn = (password = "strongroom") =>
+    page.run((password) => app.client.signIn({ credentials: { username: "ada", password } }), password);
+  const session = () => page.run(() => app.client.session);
+  const status = async () => (await session()).status;
+  const calls = (count) => page.run((count) => app.calls(count), count);
+  return { reset, open, landed, loadRecipe, openRecipe, submitForm, signIn, session, status, calls };
+}
