@@ -103,9 +103,10 @@ function actions({ backEnd, foreign, app, page, options }) {
   /** Submits the form of the back end's provider, once it is there, and comes back to the application. */
   const submitForm = async () => {
     const find = async () => (await page.driver.findElements(By.css("#sign-in")))[0];
-    const isBack = async () => (await page.url()).startsWith(app.url);
+    const isHere = async () => (await page.url()).startsWith(app.url);
+    await until(async () => !(await isHere()) && (await find()) !== undefined, "the form");
     await until(async () => {
-      if (await isBack()) return true;
+      if (await isHere()) return true;
       await (await find())?.click();
       return false;
     }, "the way back");
