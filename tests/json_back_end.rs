@@ -16,5 +16,7 @@ mod refusals;
 mod renewal;
 #[path = "scenarios/sign_out.rs"]
 mod sign_out;
+#[path = "scenarios/sliding.rs"]
+mod sliding;
 #[path = "scenarios/time.rs"]
 mod time;

@@ -31,6 +31,9 @@ mod sign_in;
 mod sign_out;
 #[path = "scenarios/sign_out_redirect.rs"]
 mod sign_out_redirect;
+#[cfg(feature = "full")]
+#[path = "scenarios/sliding.rs"]
+mod sliding;
 #[path = "scenarios/step_up.rs"]
 mod step_up;
 #[path = "scenarios/time.rs"]

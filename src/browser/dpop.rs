@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 
 use super::driver::Driver;
 use super::global::{self, Call, Exchange, Response};
+use super::sliding::{self, Sent};
 use super::task::Task;
 use super::{back_end, crypto, endpoint, fetch, placement};
 use crate::engine::challenge::{Verdict, judge};
@@ -168,7 +169,7 @@ pub async fn request(
 pub async fn send(
     mut call: Call,
     task: &Task,
-    driver: &Driver,
+    driver: &Rc<Driver>,
     (lease, href): (&Lease, &str),
     may_repeat: &mut bool,
 ) -> Result<Response, JsValue> {
@@ -180,10 +181,12 @@ pub async fn send(
         if let Some(answer) = back_end::send_call(task, driver, &call).await {
             return answer;
         }
-        if let Some(placement) = placement::of(driver, href) {
-            return placement::send(call, task, (lease, href), &placement).await;
-        }
-        return fetch::send(call, task, driver, lease).await;
+        let sent = Sent::now(driver);
+        let answer = match placement::of(driver, href) {
+            Some(placement) => placement::send(call, task, (lease, href), &placement).await,
+            None => fetch::send(call, task, driver, lease).await,
+        };
+        return Ok(sliding::take(driver, (lease, href), sent, answer?));
     }
     let htm = method(&call)?;
     let target = (htm.as_deref().map_or("GET", dpop::method), href);

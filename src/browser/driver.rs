@@ -35,6 +35,9 @@ pub struct Driver {
     lifecycle: RefCell<Option<Lifecycle>>,
     header: RefCell<Option<Header>>,
     shown: Cell<Option<Shown>>,
+    /// Calls that may bring a next token, so far.
+    #[cfg(feature = "full")]
+    pub calls_sent: Cell<u64>,
 }
 
 /// The `Authorization` value of one generation, made once.
@@ -71,6 +74,8 @@ impl Driver {
             lifecycle: RefCell::new(None),
             header: RefCell::new(None),
             shown: Cell::new(None),
+            #[cfg(feature = "full")]
+            calls_sent: Cell::new(0),
         });
         let listening = Rc::downgrade(&driver);
         driver.lifecycle.replace(Some(Lifecycle::new(move |input| {
@@ -168,6 +173,7 @@ impl Driver {
             && config.provider.backend.get().is_none_or(|backend| !backend.is_bff)
             && config.targets.get().is_none_or(Vec::is_empty)
             && config.resources.0.iter().all(|resource| resource.placement.get().is_none())
+            && !config.resources.have_sliding()
     }
 
     /// The header for this lease; of one generation there is one string.

@@ -15,6 +15,8 @@ mod host;
 mod lifecycle;
 #[cfg(feature = "full")]
 mod placement;
+#[cfg(feature = "full")]
+mod sliding;
 mod snapshot;
 mod task;
 mod time;

@@ -59,6 +59,12 @@ pub fn event(event: &Event, session: &RefCell<Session>, time: &Time) -> (&'stati
             detail.number("inSeconds", Some(in_ms.div_ceil(1_000)));
             "session-ending"
         }
+        #[cfg(feature = "full")]
+        Event::SlidingTokenMissed { resource, missed } => {
+            detail.text("resource", Some(resource));
+            detail.text("reason", Some(missed.as_str()));
+            "sliding-token-missed"
+        }
         Event::SignedIn { generation } => {
             detail.number("generation", Some((*generation).into()));
             "signed-in"

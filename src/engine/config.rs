@@ -12,6 +12,7 @@ use super::limits::Limits;
 use super::options::{Options, Reader};
 use super::placement::Placement;
 use super::resource::{Resource, Resources};
+use super::sliding::Sliding;
 use super::step_up::are_words;
 use super::target::Target;
 use super::{Aim, Code, Error};
@@ -365,12 +366,15 @@ fn resource(
     others: &[Resource],
 ) -> Option<Resource> {
     let mut aim = Aim::default();
-    let mut placement = None;
+    let (mut placement, mut sliding) = (None, None);
     let (path, url) = match value {
         Json::Object(_) => {
-            let object = options.item(path, value, "url +resource +scope +exchange +placement");
+            let object =
+                options.item(path, value, "url +resource +scope +exchange +placement +slidingTokens");
             aim = Target::read(&object, targets);
             placement = Placement::read(&object, unplaced);
+            let of_target = aim.get().map(|_| "is for the session's own token alone");
+            sliding = Sliding::read(&object, unplaced.or(of_target));
             let url = object.text("url");
             if url.is_none() {
                 object.refuse("url", "is required");
@@ -386,6 +390,7 @@ fn resource(
         Ok(mut resource) => {
             resource.aim = aim;
             resource.placement = InFull::new(placement);
+            resource.sliding = InFull::new(sliding);
             let differs =
                 |other: &&Resource| other.aim != aim || other.placement.get() != resource.placement.get();
             if others.iter().filter(differs).any(|other| other.is_at(&resource)) {

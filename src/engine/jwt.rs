@@ -96,6 +96,13 @@ pub fn decode(token: &str) -> Result<Jwt, JwtError> {
     Ok(Jwt { header, claims, claims_text })
 }
 
+/// From a JWT's `iat` to its `exp`: their difference, because no two clocks agree.
+pub fn lifetime_seconds(token: &str) -> Option<i64> {
+    let claims = decode(token).ok()?.claims;
+    let claim = |name: &str| numeric_date_seconds(claims.get(name)?);
+    claim("exp").zip(claim("iat")).map(|(exp, iat)| exp.saturating_sub(iat))
+}
+
 /// A NumericDate (JWT-8) in whole seconds since 1970, cut towards zero; `None` when it is no number or too large.
 pub fn numeric_date_seconds(value: &Json) -> Option<i64> {
     value.as_number()?.trunc_i64()

@@ -126,6 +126,9 @@ pub enum Input {
         waiter: WaiterId,
         redirect: Option<Entropy>,
     },
+    /// An answer said something of the next token.
+    #[cfg(feature = "full")]
+    Slid(super::sliding::Slid),
     /// Time may have passed: a timer fired, the page became visible, the machine woke.
     Wake,
 }
@@ -268,6 +271,12 @@ pub enum Event {
     SessionEnding {
         limit: Limit,
         in_ms: u64,
+    },
+    /// Answers of this resource bring no next token, though they should.
+    #[cfg(feature = "full")]
+    SlidingTokenMissed {
+        resource: String,
+        missed: super::sliding::Missed,
     },
     SignedIn {
         generation: Generation,

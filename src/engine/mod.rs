@@ -36,6 +36,7 @@ pub mod schedule;
 pub mod secret;
 pub mod session;
 mod sign_in_request;
+pub mod sliding;
 pub mod step_up;
 pub mod target;
 pub mod token_response;

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::href::{Href, HrefError};
+use super::sliding::Sliding;
 use super::{Aim, InFull, Placement};
 
 /// One place that may see the token. It never changes after it was made.
@@ -16,6 +17,8 @@ pub struct Resource {
     pub aim: Aim,
     /// Where its calls carry the token, if not as `Authorization: Bearer`.
     pub placement: InFull<Placement>,
+    /// Its answers bring the next token.
+    pub sliding: InFull<Sliding>,
 }
 
 /// Why a URL cannot be a resource.
@@ -50,8 +53,8 @@ impl Resource {
         if !below.ends_with('/') {
             below.push('/');
         }
-        let (aim, placement) = (Aim::default(), InFull::new(None));
-        Ok(Resource { below, origin_end: href.origin().len(), aim, placement })
+        let (aim, placement, sliding) = (Aim::default(), InFull::new(None), InFull::new(None));
+        Ok(Resource { below, origin_end: href.origin().len(), aim, placement, sliding })
     }
 
     /// True when a URL of this `origin` and `path` belongs to the resource.
@@ -112,6 +115,11 @@ impl Resources {
     /// serialised URL at all, belongs to none.
     pub fn matches(&self, href: &str) -> bool {
         self.find(href).is_some()
+    }
+
+    /// Whether any of them gives next tokens.
+    pub fn have_sliding(&self) -> bool {
+        self.0.iter().any(|resource| resource.sliding.get().is_some())
     }
 
     /// Whether on the origin of `href` there is a resource with another token than this: a redirect, on which a browser

@@ -128,6 +128,8 @@ impl Witness {
             }
             Event::RefreshStarted { .. } | Event::RefreshFailed { .. } => {}
             Event::SessionContinues { .. } | Event::SessionEnding { .. } => {}
+            #[cfg(feature = "full")]
+            Event::SlidingTokenMissed { .. } => {}
         }
     }
 

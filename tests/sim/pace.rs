@@ -74,6 +74,8 @@ impl Pace {
                 self.last_refusal_cured_at = None;
             }
             Event::SessionContinues { .. } | Event::SessionEnding { .. } => {}
+            #[cfg(feature = "full")]
+            Event::SlidingTokenMissed { .. } => {}
         }
     }
 

@@ -266,6 +266,8 @@ impl Witness {
                 &mut self.pace
             }
             Event::SessionContinues { .. } | Event::SessionEnding { .. } => &mut self.pace,
+            #[cfg(feature = "full")]
+            Event::SlidingTokenMissed { .. } => &mut self.pace,
         }
     }
 

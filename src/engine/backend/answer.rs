@@ -105,10 +105,7 @@ impl Backend {
         let now_seconds = i64::try_from(now / 1_000).unwrap_or(i64::MAX);
         let mut expires_in_seconds = expires_in.or(expires_at.map(|at| at.saturating_sub(now_seconds)));
         if expires_in_seconds.is_none() && self.options.get("readExpiryFromJwt").is_some_and(is_true) {
-            // The difference, because no two clocks agree.
-            let claims = jwt::decode(access_token.expose()).ok().map(|jwt| jwt.claims);
-            let claim = |name: &str| jwt::numeric_date_seconds(claims.as_ref()?.get(name)?);
-            expires_in_seconds = claim("exp").zip(claim("iat")).map(|(exp, iat)| exp.saturating_sub(iat));
+            expires_in_seconds = jwt::lifetime_seconds(access_token.expose());
         }
         if self.is_bff {
             // It has one session, and no token beside it.

@@ -12,7 +12,8 @@ impl Backend {
     /// Reads the options of `provider` for type "json" or "bff".
     pub fn read(provider: &Reader, normalize: Normalize) -> Option<Self> {
         const KNOWN: &str = "type clientId signIn refresh signOut userInfo refreshToken headers response readExpiryFromJwt success errors";
-        const KNOWN_BY_BFF: &str = "type clientId session signIn signOut userInfo antiForgery response success errors";
+        const KNOWN_BY_BFF: &str =
+            "type clientId session signIn signOut userInfo antiForgery response success errors";
         let is_bff = provider.text("type") == Some("bff");
         provider.check_known(if is_bff { KNOWN_BY_BFF } else { KNOWN });
         // The page's, for the vault's name.

@@ -20,6 +20,8 @@ mod redemption;
 mod renewal;
 mod sign_in;
 mod sign_out;
+#[cfg(feature = "full")]
+mod sliding;
 mod targets;
 mod user_info;
 mod verification;
@@ -43,6 +45,7 @@ use super::dpop::TokenTypes;
 use super::full::InFull;
 use super::limits::Limits;
 use super::schedule::{Backoff, Jitter, RefusalPause};
+use super::sliding::Slides;
 use super::token_response;
 use super::tokens::Tokens;
 use super::transaction::Transaction;
@@ -88,12 +91,15 @@ pub struct Session {
     late: Vec<(RequestId, UnixMs)>,
 
     proofs: Proofs,
+    /// Where no API gives next tokens there is no such thing.
+    slides: InFull<Slides>,
 }
 
 impl Session {
     /// `jitter_seed` spreads the refreshes of many clients; it needs to differ, not to be secret.
     pub fn new(config: Config, jitter_seed: u64) -> Self {
         let back_end = Check::new(config.provider.backend.get());
+        let slides = InFull::new(config.resources.have_sliding().then(Slides::default));
         Self {
             discovery: Discovery::new(&config.provider),
             limits: config.limits.clone(),
@@ -121,6 +127,7 @@ impl Session {
             revocations: Vec::new(),
             late: Vec::new(),
             proofs: Default::default(),
+            slides,
         }
     }
 
@@ -167,6 +174,8 @@ impl Session {
             Input::Refused(waiter, generation, aim) => self.handle_refusal(now, waiter, generation, aim),
             Input::Restored => self.handle_restored(now),
             Input::SignIn { waiter, request, entropy } => self.begin_sign_in(now, waiter, request, &entropy),
+            #[cfg(feature = "full")]
+            Input::Slid(slid) => self.handle_slid(now, slid),
             Input::Touch => self.touch(now, false),
             Input::UserInfo(waiter) => self.handle_user_info(now, waiter),
             Input::Verified(id, digest) => self.handle_verified(now, id, digest),
@@ -307,6 +316,9 @@ impl Session {
     fn install(&mut self, tokens: Tokens) {
         self.tokens = Some(tokens);
         self.generation = self.generation.wrapping_add(1);
+        if let Some(slides) = self.slides.get_mut() {
+            slides.since = self.generation;
+        }
         self.is_withheld = false;
         self.reason = None;
         self.backoff.succeed();

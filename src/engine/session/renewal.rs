@@ -344,6 +344,9 @@ impl Session {
     }
 
     fn schedule(&mut self, sent_at: UnixMs, response: &TokenResponse) -> Schedule {
+        if let Some(slides) = self.slides.get_mut() {
+            slides.lifetime_seconds = response.expires_in_seconds;
+        }
         Schedule::new(sent_at, response.expires_in_seconds, self.config.lead_ms, &mut self.jitter)
     }
 }

@@ -1,0 +1,53 @@
+//! Takes the next token out of an answer, where the resource has such.
+
+use alloc::rc::Rc;
+use alloc::string::String;
+
+use wasm_bindgen::prelude::*;
+
+use super::driver::Driver;
+use super::global::Response;
+use crate::engine::sliding::{Field, Slid};
+use crate::engine::{Input, Lease, UnixMs};
+
+#[wasm_bindgen(module = "/src/browser/sliding.js")]
+extern "C" {
+    #[wasm_bindgen(extends = js_sys::Object)]
+    type Answer;
+    #[wasm_bindgen(method, getter, js_name = type)]
+    fn kind(this: &Answer) -> String;
+    fn without(answer: &Response, name: &str) -> Response;
+}
+
+/// A call on its way: the how manieth, and since when.
+pub struct Sent {
+    order: u64,
+    at: UnixMs,
+}
+
+impl Sent {
+    pub fn now(driver: &Driver) -> Self {
+        driver.calls_sent.set(driver.calls_sent.get() + 1);
+        Self { order: driver.calls_sent.get(), at: driver.time.now() }
+    }
+}
+
+pub fn take(driver: &Rc<Driver>, (lease, href): (&Lease, &str), sent: Sent, answer: Response) -> Response {
+    let session = driver.session.borrow();
+    let resource = session.config().resources.find(href);
+    let Some((resource, sliding)) =
+        resource.and_then(|one| Some((one.as_str().into(), one.sliding.get()?.clone())))
+    else {
+        return answer;
+    };
+    drop(session);
+    let value = answer.headers().get(&sliding.header);
+    let field = match &value {
+        Some(value) => sliding.take(value),
+        None => Field::None { is_foreign: answer.unchecked_ref::<Answer>().kind() == "cors" },
+    };
+    let told = if value.is_some() { without(&answer, &sliding.header) } else { answer };
+    let (generation, order, sent_at) = (lease.generation, sent.order, sent.at);
+    driver.dispatch(Input::Slid(Slid { generation, order, sent_at, resource, field }));
+    told
+}
