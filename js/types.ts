@@ -7,7 +7,7 @@
  */
 export interface ClientOptions {
   /** Where tokens come from. */
-  provider: OidcProvider | OAuthProvider;
+  provider: OidcProvider | OAuthProvider | JsonProvider | BffProvider;
   /**
    * Who may be sent the access token: each an absolute https URL (http on loopback), as a string or as `{ url }`.
    * Scheme, host and port must agree exactly, the path by whole segments: `https://api.example/orders` covers
@@ -209,6 +209,168 @@ export interface OAuthProvider extends AuthorizationServer {
   scope?: string;
 }
 
+/**
+ * A back end of your own that gives tokens as JSON, in whatever shape; in `strongroom/full`. Without `refresh` a session ends with its
+ * access token. `token_type` of an answer is not read, an ID token not taken. See docs/back-ends.md.
+ */
+export interface JsonProvider {
+  type: "json";
+  /** Which session this is, where an origin has several: of a shared vault's name it is a part. Sent nowhere. Default: none. */
+  clientId?: string;
+  /**
+   * What `signIn({ credentials })` sends, once: its placeholders are the names of the credentials, all of them and no others. Or the
+   * page that `signIn()` goes to. Default: none, and tokens come by {@link Client.setTokens} or by a cookie.
+   */
+  signIn?: BackEndRequest | BackEndNavigation;
+  /** What renews the session, with `{refreshToken}` in it unless a cookie holds that one; `{accessToken}` may be there too. */
+  refresh?: BackEndRequest;
+  /** What {@link Client.signOut} sends, with `{refreshToken}` and `{accessToken}`; or where it takes the page. Default: a sign-out is local. */
+  signOut?: BackEndRequest | BackEndNavigation;
+  /** What {@link Client.userInfo} sends, with `{accessToken}`; by `"GET"` unless it says otherwise. Default: none. */
+  userInfo?: BackEndRequest;
+  /**
+   * Where the refresh token is: `"body"`, in answers; `"cookie"`, where no script sees it; `"none"`, there is none. Default `"body"`
+   * with `refresh`, else `"none"`.
+   */
+  refreshToken?: "body" | "cookie" | "none";
+  /** On every request to this back end, without placeholders. Default: none. */
+  headers?: Readonly<Record<string, string>>;
+  /** Where in an answer is what. */
+  response?: BackEndAnswer;
+  /**
+   * The access token is a JWT, and lives for `exp` - `iat` where the answer says no lifetime. Nothing else of it is read, and nothing
+   * verified. Default `false`.
+   */
+  readExpiryFromJwt?: boolean;
+  /** Which answers are a success; without `status` in it, of those with 200 to 299. Default: all of these. */
+  success?: AnswerCondition;
+  /** What other answers mean; the first that matches counts, before `success`. Default: see docs/back-ends.md. */
+  errors?: readonly BackEndError[];
+}
+
+/**
+ * A back end that keeps all tokens (a BFF): a cookie signs the calls, and the browser has no token; in `strongroom/full`. See
+ * docs/back-ends.md.
+ */
+export interface BffProvider {
+  type: "bff";
+  /** Which session this is, where an origin has several: of a shared vault's name it is a part. Sent nowhere. Default: none. */
+  clientId?: string;
+  /**
+   * Tells whether there is a session; a URL is asked by `"GET"`. A success means signed in; 401, 204 and a body that is `null`, `false`
+   * or `{}` mean signed out.
+   */
+  session: BackEndRequest | string;
+  /** The page that `signIn()` goes to. */
+  signIn: BackEndNavigation;
+  /** What {@link Client.signOut} sends, or where it takes the page. Default: a sign-out is local, and the cookie stays. */
+  signOut?: BackEndRequest | BackEndNavigation;
+  /** What {@link Client.userInfo} asks, by `"GET"` unless it says otherwise. Default: none. */
+  userInfo?: BackEndRequest | string;
+  /**
+   * A header on every request to this back end and every call to a resource, `GET` included. Another site cannot set it without a
+   * preflight, which your back end must refuse it. Default `{ header: "X-CSRF", value: "1" }`.
+   */
+  antiForgery?: { header: string; value: string };
+  /** Where in the answer to `session` is what. A lifetime is the session's: it is asked for again before that ends. */
+  response?: BffAnswer;
+  /** As in {@link JsonProvider}. */
+  success?: AnswerCondition;
+  /** As in {@link JsonProvider}. */
+  errors?: readonly BackEndError[];
+}
+
+/**
+ * One request to the application's own back end. In the values of `headers`, `json`, `form` and `unsafeQuery`, `{name}` is a
+ * placeholder, and `{{` a `{`. What is filled in is escaped for where it goes.
+ */
+export interface BackEndRequest {
+  /** An absolute https URL (http on loopback), without user and fragment. Redirects are not followed. */
+  url: string;
+  /** Default `"POST"`. */
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Names that the browser sets itself, such as `Cookie`, are refused, and those of the provider's own headers. */
+  headers?: Readonly<Record<string, string>>;
+  /** The body as JSON: any plain data, with placeholders in its texts, never in names. `null` is no body. Not with `form` or `"GET"`. */
+  json?: unknown;
+  /** The body as `application/x-www-form-urlencoded`. Not with `json` or `"GET"`. */
+  form?: Readonly<Record<string, string>>;
+  /** Parameters of the URL. Unsafe with secrets in it: URLs are in the logs of servers and proxies. */
+  unsafeQuery?: Readonly<Record<string, string>>;
+  /** Whether cookies go with it, as in `fetch`. Default `"include"` where a cookie holds the session, else `"omit"`. */
+  credentials?: "omit" | "same-origin" | "include";
+  /** How long it may take, in whole seconds, 1 to 86,400. Default: `refresh.timeoutSeconds`. */
+  timeoutSeconds?: number;
+}
+
+/** A page of the back end, where the user goes. */
+export interface BackEndNavigation {
+  /** An absolute https URL (http on loopback), without user and fragment. */
+  navigate: string;
+  /** The parameter that says where the user is to be afterwards. Default `"returnTo"`. */
+  returnToParameter?: string;
+}
+
+/**
+ * Where in an answer is what: paths of member names, and places in lists, with `.` between, as in `"data.tokens.0.value"`. What is
+ * there and cannot be used gives `ERR_BAD_RESPONSE`; `null` and an empty text count as absent.
+ */
+export interface BackEndAnswer extends BffAnswer {
+  /** Default `"access_token"`. Token68 (RFC 6750 §2.1), at most 128 KiB. */
+  accessToken?: string;
+  /** Printable ASCII, at most 128 KiB. An answer without one keeps the one before. Default `"refresh_token"`. */
+  refreshToken?: string;
+  /** A text with spaces or commas between, or a list. Default `"scope"`. */
+  scope?: string;
+  /** How long the refresh token lives, as in `expiresIn`: a hint, shown as `sessionEndsAt`. Default `"refresh_expires_in"`. */
+  refreshExpiresIn?: string;
+}
+
+export interface BffAnswer {
+  /** A lifetime in seconds, as number or text. Default `"expires_in"`; for type `"bff"` none. */
+  expiresIn?: string;
+  /** An absolute time, by this device's clock; `expiresIn` comes first. Default: none. */
+  expiresAt?: string;
+  /** `"iso"`: RFC 3339, with an offset. Default `"seconds"`, since 1970. */
+  expiresAtUnit?: "seconds" | "milliseconds" | "iso";
+  /**
+   * An object, shown as `session.claims`: the back end's word, which nobody verified. `""` is all of the answer. Texts that hold a token
+   * are `null` in it. Default: none; for type `"bff"` `""`.
+   */
+  claims?: string;
+  /**
+   * Who it is, a text or a number. A renewal that brings another ends the session, with reason `"account-switch"`. Default: none; for
+   * type `"bff"` `"sub"`.
+   */
+  subject?: string;
+}
+
+/**
+ * All that is given must hold. `path` is needed for the last three. Where nothing is there, neither `equals` nor `notEquals` holds.
+ */
+export interface AnswerCondition {
+  /** The HTTP status, or several of which one is enough. */
+  status?: number | readonly number[];
+  /** As in {@link BackEndAnswer}. */
+  path?: string;
+  /** What is there is this, and of this type. */
+  equals?: string | number | boolean | null;
+  /** What is there is something else. */
+  notEquals?: string | number | boolean | null;
+  /** Whether something is there that is not `null`. */
+  exists?: boolean;
+}
+
+/**
+ * - `"signed-out"`: the session ended. Counts for `refresh` and `session`.
+ * - `"wrong-credentials"`: `ERR_CREDENTIALS`. Counts for `signIn`.
+ * - `"try-later"`: `ERR_UNAVAILABLE`; a renewal is tried again, after `Retry-After` if CORS lets script read it.
+ * - `"refused"`: `ERR_REFUSED`; a renewal is tried again, late.
+ */
+export interface BackEndError extends AnswerCondition {
+  means: "signed-out" | "wrong-credentials" | "try-later" | "refused";
+}
+
 export interface Endpoints {
   /** The authorization endpoint (RFC 6749 §3.1). Needed to sign in. */
   authorization?: string;
@@ -235,7 +397,10 @@ export type SessionStatus = "signed-out" | "signing-in" | "signed-in" | "renewal
 export interface Session<Own extends object = object> {
   /** `"renewal-delayed"`: signed in, but the last renewal failed; another is tried, see `refreshAt`. */
   readonly status: SessionStatus;
-  /** The claims of the ID token, which was validated in full, its signature included; `null` without one. */
+  /**
+   * The claims of the ID token, which was validated in full, its signature included; `null` without one. At a back end of your own:
+   * its word for who it is, verified by nobody.
+   */
   readonly claims: (Claims & Own) | null;
   /** The granted scope, which may be less than was asked for. */
   readonly scope: string | null;
@@ -393,9 +558,9 @@ export interface SignInOptions {
    */
   authorizationDetails?: readonly AuthorizationDetail[];
   /**
-   * What the user typed, for a provider that takes it from the application: `username` and `password` with
-   * `provider.legacyPasswordGrant`. Sent once, kept nowhere. The page goes nowhere, so `mode` must not be `"popup"` or `"silent"`; of the other
-   * options `scope` and `parameters` count. Only with `strongroom/full`.
+   * What the user typed, for a provider that takes it from the application: the placeholders of `provider.signIn` for type `"json"`,
+   * `username` and `password` with `provider.legacyPasswordGrant`. Sent once, kept nowhere. The page goes nowhere, so `mode` must not be
+   * `"popup"` or `"silent"`; with the password grant the options `scope` and `parameters` count too. Only with `strongroom/full`.
    */
   credentials?: Readonly<Record<string, string>> | null;
 }

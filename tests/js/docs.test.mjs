@@ -18,7 +18,16 @@ import {
   typeErrors,
   wordsOfThisMachine,
 } from "./documents/examples.mjs";
-import { border, constants, errorCodes, layout, names, options, pauses } from "./documents/reference.mjs";
+import {
+  backEnds,
+  border,
+  constants,
+  errorCodes,
+  layout,
+  names,
+  options,
+  pauses,
+} from "./documents/reference.mjs";
 
 /** Each check, and what has to make it complain: a text of a file, and what to put in its place. */
 const checks = [
@@ -36,6 +45,7 @@ const checks = [
   ["every error code is documented", errorCodes, "src/engine/error.rs", '"ERR_CLOSED"', '"ERR_SHUT"'],
   ["no error code is invented", errorCodes, "docs/fetch.md", "ERR_TIMEOUT", "ERR_TOO_LATE"],
   ["every option is in the README", options, "js/types.ts", "leadSeconds?", "headStartSeconds?"],
+  ["every option of a back end is in its tables", backEnds, "js/types.ts", "unsafeQuery?", "dangerousQuery?"],
   ["the defaults are right", options, "src/engine/config.rs", "= 20_000", "= 25_000"],
   ["constants are as in the sources", constants, "src/engine/schedule.rs", "= 60_000", "= 61_000"],
   ["every constant of the schedule is there", constants, "docs/refresh.md", "`LEAD_DIVISOR`", "`LEAD_SHARE`"],

@@ -44,6 +44,40 @@ createClient({
   ],
 });
 
+createClient({
+  ...options,
+  provider: {
+    type: "json",
+    signIn: { url: "https://app.example/in", json: { user: "{user}", more: ["{password}", 1, null] } },
+    refresh: { url: "https://app.example/refresh", form: { token: "{refreshToken}" }, method: "PUT" },
+    signOut: { navigate: "https://app.example/out" },
+    response: { accessToken: "data.token", expiresAt: "data.until", expiresAtUnit: "iso", claims: "" },
+    success: { path: "errcode", equals: 0 },
+    errors: [{ status: [400, 401], path: "code", exists: true, means: "signed-out" }],
+  },
+});
+createClient({
+  ...options,
+  provider: {
+    type: "bff",
+    session: "https://app.example/session",
+    signIn: { navigate: "https://app.example/in", returnToParameter: "next" },
+    antiForgery: { header: "X-CSRF", value: "1" },
+    response: { claims: "user" },
+  },
+});
+createClient({
+  ...options,
+  // @ts-expect-error a BFF's answers hold no token
+  provider: { type: "bff", session: "", signIn: { navigate: "" }, response: { accessToken: "" } },
+});
+// @ts-expect-error a BFF has a page to sign in at
+createClient({ ...options, provider: { type: "bff", session: "", signIn: { url: "" } } });
+// @ts-expect-error no such method
+createClient({ ...options, provider: { type: "json", signIn: { url: "", method: "HEAD" } } });
+// @ts-expect-error an error means something
+createClient({ ...options, provider: { type: "json", errors: [{ status: 400 }] } });
+
 createClient({ provider: options.provider, resources: [] });
 createClient({ ...options, isolation: "auto", workerUrl: "/vault/vault.js" });
 // @ts-expect-error no such isolation
@@ -122,12 +156,12 @@ export async function use(client: Client): Promise<void> {
     void detail.access_token;
   });
   client.addEventListener("signed-out", ({ detail: { reason } }) => {
-    const known: "sign-out" | "session-ended" | "account-switch" | "idle" | "absolute" | "vault-lost" =
-      reason;
+    type Limit = "idle" | "absolute" | "renewals";
+    const known: "sign-out" | "session-ended" | "account-switch" | Limit | "vault-lost" = reason;
     void known;
   });
   client.addEventListener("session-ending", ({ detail: { reason, inSeconds } }) => {
-    const known: "idle" | "absolute" = reason;
+    const known: "idle" | "absolute" | "renewals" = reason;
     const seconds: number = inSeconds;
     void [known, seconds];
   });

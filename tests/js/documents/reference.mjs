@@ -113,6 +113,22 @@ export function layout(read) {
   return missing(files, linked, `${path} does not lead to`);
 }
 
+/** The members of the public types that describe a back end are in tables of its page. */
+export function backEnds(read) {
+  const types = read("js/types.ts");
+  const cells = rows(read("docs/back-ends.md")).map(([cell]) => cell);
+  const documented = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  const kinds = ["Json", "Bff"].map((kind) => `${kind}Provider`);
+  const parts = ["Request", "Navigation", "Answer", "Error"].map((part) => `BackEnd${part}`);
+  return [...kinds, ...parts, "BffAnswer", "AnswerCondition"].flatMap((name) => {
+    const [, body] = types.match(new RegExp(`interface ${name}[^{]*{\\n([\\s\\S]*?)^}`, "m")) ?? [];
+    const members = [...(body?.matchAll(/^ {2}(\w+)\??: /gm) ?? [])].map(([, member]) => member);
+    assert.ok(members.length > 0, `js/types.ts has no interface ${name}`);
+    const wanted = members.filter((member) => member !== "type");
+    return missing(wanted, documented, `docs/back-ends.md has no row for ${name}`);
+  });
+}
+
 /** The names that applications compare with: events, and why a session ended. */
 export function names(read) {
   const types = read("js/types.ts");
