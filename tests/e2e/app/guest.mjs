@@ -59,8 +59,10 @@ function actions({ backEnd, foreign, app, page, options }) {
     await page.run(() => app.client?.signOut()).catch(() => {});
     await app.moveOn();
     backEnd.allow?.(app.url);
-    backEnd.sessions?.endAll();
-    if (backEnd.sessions) backEnd.sessions.accessTokenTtlSeconds = 600;
+    if (backEnd.sessions) {
+      backEnd.sessions.endAll();
+      Object.assign(backEnd.sessions, { accessTokenTtlSeconds: 600, reuses: 0 });
+    }
     app.options = structuredClone(options);
     foreign.requests.length = 0;
     backEnd.forget?.();
