@@ -26,10 +26,17 @@ export async function start(options) {
   const session = new Cookie("session", options);
   const guard = (serve) => guarded({ sessions, session }, serve);
   const { id: sub, name } = USER;
+  let refusalsLeft = 0;
   const backEnd = await startBackEnd({
     sessions,
     renewals: ["/bff/session"],
-    authorize: (arrival) => arrival.headers["x-csrf"] === "1" && sessions.isAlive(session.of(arrival)),
+    authorize(arrival) {
+      if (refusalsLeft > 0) {
+        refusalsLeft -= 1;
+        return false;
+      }
+      return arrival.headers["x-csrf"] === "1" && sessions.isAlive(session.of(arrival));
+    },
     routes: {
       ...signInPages({ ...options, sessions, session, application: () => backEnd.allowed() }),
       "GET /bff/session": guard((_arrival, reply) =>
@@ -42,5 +49,9 @@ export async function start(options) {
       }),
     },
   });
+  /** The next calls get 401, whoever is signed in. */
+  backEnd.refuseNextCalls = (count) => {
+    refusalsLeft = count;
+  };
   return backEnd;
 }
