@@ -36,7 +36,8 @@ export function send(exchange, href, method, headers, credentials, body) {
 }
 
 /**
- * A call that the browser's cookies authorise. `"same-origin"` is how a call says nothing of them.
+ * A call that the browser's cookies authorise. `"same-origin"` is how a call says nothing of them. It follows no redirect, unless
+ * the caller wants to see one: a browser would take the header along to another origin.
  * @param {Call} call
  * @param {string} name of the header against forged calls
  * @param {string} value
@@ -44,11 +45,11 @@ export function send(exchange, href, method, headers, credentials, body) {
 export async function call({ input, init, headers }, name, value) {
   headers?.set(name, value);
   const isRequest = input instanceof Request;
-  const given = init?.credentials ?? (isRequest ? input.credentials : undefined);
-  if (given === "omit") return fetch(input, init);
-  const credentials = "include";
-  if (!isRequest) return fetch(input, { ...init, credentials });
+  const made = isRequest ? input : init;
+  const credentials = (init?.credentials ?? made?.credentials) === "omit" ? "omit" : "include";
+  const redirect = (init?.redirect ?? made?.redirect) === "manual" ? "manual" : "error";
+  if (!isRequest) return fetch(input, { ...init, credentials, redirect });
   // Any member of it resets the referrer (F-1).
   const { referrer, referrerPolicy } = input;
-  return fetch(input, { referrer, referrerPolicy, ...init, credentials });
+  return fetch(input, { referrer, referrerPolicy, ...init, credentials, redirect });
 }

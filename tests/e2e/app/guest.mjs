@@ -5,11 +5,21 @@
 //   await guest.reset()          a fresh origin, nobody signed in, no faults, nothing on record
 //   await guest.open(path)       the page with a client of the recipe's options, and its first check
 //   await guest.openRecipe(path) the page with the recipe's own module instead, as app.recipe
+import assert from "node:assert/strict";
 import { By } from "selenium-webdriver";
 import { startMirror } from "./mirror.mjs";
 import { Page, until } from "./page.mjs";
 import { moduleOf, optionsOf } from "./recipes.mjs";
 import { startApp } from "./server.mjs";
+
+/** Calls that found the session over: as the API said, or for one that waited for the renewal already, as that did. */
+export function assertEnded(answers) {
+  assert.deepEqual(
+    [...new Set([401, ...answers])].filter((answer) => answer !== "ERR_SESSION_ENDED"),
+    [401],
+  );
+  assert.ok(answers.includes(401));
+}
 
 /** @param {{browser: object, browserName: string, isolation?: string}} place without isolation, the recipe's own */
 export async function startGuest(place, { shape, recipe }) {
