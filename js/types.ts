@@ -60,6 +60,24 @@ export interface ResourceOptions {
   exchange?: ExchangeOptions;
   /** Where a call carries the token. Default: `Authorization: Bearer` (RFC 6750 §2.1). In `strongroom/full`, not with `dpop`. */
   placement?: Placement;
+  /**
+   * Its answers bring the next access token in a header. In `strongroom/full`, not with `dpop`, nor for a token of the resource's
+   * own. Default: they do not.
+   */
+  slidingTokens?: SlidingTokens;
+}
+
+/** Where an API's answers hold the next access token. The newest call's counts; the page does not see the header. */
+export interface SlidingTokens {
+  /** The header's name, such as `"X-Next-Token"`. The API must show it to other origins (`Access-Control-Expose-Headers`). */
+  header: string;
+  /** What is before the token, with a space behind, in any case. Default: nothing. */
+  scheme?: string;
+  /**
+   * The token is a JWT, and lives from its `iat` to its `exp`, counted from when the call was sent. Default `false`: as long as the
+   * last token response said, counted anew; if it said nothing, until it is refused.
+   */
+  readExpiryFromJwt?: boolean;
 }
 
 /** The parameters of a token exchange (RFC 8693 §2.1); what is absent is not sent. `{}` lets the server decide. */
@@ -660,6 +678,12 @@ export interface ClientEvents {
   "session-ending": { readonly reason: "idle" | "absolute" | "renewals"; readonly inSeconds: number };
   /** The session that was about to end goes on: somebody was active, perhaps in another tab of a shared vault. */
   "session-continues": { readonly reason: "idle" };
+  /**
+   * A resource with {@link ResourceOptions.slidingTokens} brings no next token. `"unseen"`: five answers in a row of another origin
+   * showed no such header, and none did before: its CORS answer must name it in `Access-Control-Expose-Headers`. `"malformed"`: the
+   * header holds no token, or another scheme. Each once for a client; the session goes on with the token that it has.
+   */
+  "sliding-token-missed": { readonly resource: string; readonly reason: "unseen" | "malformed" };
   "signed-in": { readonly generation: number };
   "signed-out": { readonly reason: SignOutReason };
   /**

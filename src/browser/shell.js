@@ -52,7 +52,7 @@ export class Exchange {
 
   /**
    * @param {string} href
-   * @param {RequestInit} given
+   * @param {Omit<RequestInit, "body"> & { body: string | undefined }} given
    */
   async perform(href, given) {
     const init = {

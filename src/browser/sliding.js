@@ -14,7 +14,10 @@ export function without(answer, name) {
   const kept = new Headers(headers);
   kept.delete(name);
   const told = { redirected, type, url };
-  return tell(new Response(BODILESS.includes(status) ? null : body, { headers: kept, status, statusText }), told);
+  return tell(
+    new Response(BODILESS.includes(status) ? null : body, { headers: kept, status, statusText }),
+    told,
+  );
 }
 
 /**

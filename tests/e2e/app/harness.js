@@ -12,6 +12,7 @@ const eventTypes = [
   "step-up-required",
   "session-ending",
   "session-continues",
+  "sliding-token-missed",
 ];
 
 const app = {
