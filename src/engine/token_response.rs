@@ -186,11 +186,7 @@ pub fn scope(value: Option<&Json>) -> Option<String> {
 
 /// A string member; absent, `null` and empty are the same (5.1.4).
 fn text<'a>(body: &'a Json, name: &str, ill_typed: &'static str) -> Result<Option<&'a str>, Error> {
-    text_of(body.get(name), ill_typed)
-}
-
-pub fn text_of<'a>(value: Option<&'a Json>, ill_typed: &'static str) -> Result<Option<&'a str>, Error> {
-    match value {
+    match body.get(name) {
         None | Some(Json::Null) => Ok(None),
         Some(value) => match value.as_str() {
             Some(text) => Ok(Some(text).filter(|text| !text.is_empty())),

@@ -1,6 +1,7 @@
 //! What is in an answer that is a success: tokens, lifetimes and who it is, each at a path.
 
 use alloc::string::String;
+use core::cell::Cell;
 use core::fmt;
 
 use super::super::cut::Cut as _;
@@ -8,7 +9,7 @@ use super::super::dpop::TokenType;
 use super::super::json::Json;
 use super::super::jwt;
 use super::super::options::{OneOf, Reader};
-use super::super::token_response::{self, TokenResponse, bad, is_refresh_token, is_token68, text_of};
+use super::super::token_response::{self, TokenResponse, bad, is_refresh_token, is_token68};
 use super::super::{Error, InFull, Secret, UnixMs};
 use super::condition::{at, check_path};
 use super::{Backend, Held, timestamp};
@@ -63,64 +64,91 @@ impl Backend {
     pub fn take(&self, body: &mut Json, now: UnixMs) -> Result<BackendResponse, Error> {
         let response = self.options.get("response");
         let path = |name: &str| response.and_then(|response| response.text(name));
-        // At a BFF only what a path leads to that is given, but for claims and subject.
+        // At a BFF there are no tokens, and of the rest only claims and subject have a place by default.
         let by_default = |path| Some(path).filter(|_| !self.is_bff);
-        let find = |path: Option<&str>| at(body, path?).filter(|value| !value.is_null());
-        let token = |name: &str, otherwise| find(path(name).or(by_default(otherwise)));
-
-        let access_token = text_of(token("accessToken", "access_token"), "accessToken must be a string")?;
-        if access_token.is_none() && !self.is_bff {
-            return bad("accessToken is missing");
-        }
-        if access_token.is_some_and(|token| !is_token68(token)) {
-            return bad("accessToken is not token68, or too long (RFC 6750 section 2.1)");
-        }
-        let access_token = Secret::new(access_token.unwrap_or_default());
-        let refresh_token = text_of(token("refreshToken", "refresh_token"), "refreshToken must be a string")?;
-        if refresh_token.is_some_and(|token| !is_refresh_token(token)) {
-            return bad("refreshToken is not printable ASCII, or too long");
-        }
-        let refresh_token = refresh_token.map(Secret::new);
-        let scope = token_response::scope(token("scope", "scope"));
-        let scope = scope.map(|scope| spaced(&scope)).filter(|scope| !scope.is_empty());
-        let expires_in = number(token("expiresIn", "expires_in"), "expiresIn is no number of seconds")?;
-        let mut session_seconds = number(
-            token("refreshExpiresIn", "refresh_expires_in"),
+        let look = |path: Option<&str>| at(body, path?).filter(|value| !is_absent(value));
+        let find = |name: &str, otherwise| look(path(name).or(by_default(otherwise)));
+        // Reading goes on behind what is wrong, which takes less code than an end at each.
+        let wrong = Cell::new(None);
+        let checked = |value: Option<&Json>, is_right: bool, detail: &'static str| {
+            if value.is_some() && !is_right && wrong.get().is_none() {
+                wrong.set(Some(detail));
+            }
+        };
+        let token = |name, otherwise, is_right: fn(&str) -> bool, detail| {
+            let value = find(name, otherwise);
+            let text = value.and_then(Json::as_str);
+            checked(value, text.is_some_and(is_right), detail);
+            text
+        };
+        let number = |value: Option<&Json>, detail| {
+            let number = token_response::seconds(value);
+            checked(value, number.is_some(), detail);
+            number
+        };
+        let access_token = token(
+            "accessToken",
+            "access_token",
+            is_token68,
+            "accessToken is no token68, or too long (RFC 6750 section 2.1)",
+        );
+        let refresh_token = token(
+            "refreshToken",
+            "refresh_token",
+            is_refresh_token,
+            "refreshToken is no printable ASCII, or too long",
+        );
+        let expires_in = number(find("expiresIn", "expires_in"), "expiresIn is no number of seconds");
+        let session_seconds = number(
+            find("refreshExpiresIn", "refresh_expires_in"),
             "refreshExpiresIn is no number of seconds",
-        )?;
-        let subject = match find(path("subject").or(self.is_bff.then_some("sub"))) {
+        );
+        let expires_at = look(path("expiresAt"));
+        let expires_at = match path("expiresAtUnit") {
+            Some("iso") => {
+                let time = expires_at.and_then(Json::as_str).and_then(timestamp::parse);
+                checked(expires_at, time.is_some(), "expiresAt is no RFC 3339 time with an offset");
+                time
+            }
+            unit => {
+                let divisor = if unit == Some("milliseconds") { 1_000 } else { 1 };
+                number(expires_at, "expiresAt is no number").map(|time| time.div_euclid(divisor))
+            }
+        };
+        let subject = look(path("subject").or(self.is_bff.then_some("sub")));
+        let subject_text = match subject {
             Some(Json::Number(number)) => Some(number.as_str()),
-            value => text_of(value, "subject is neither a string nor a number")?,
+            subject => subject.and_then(Json::as_str),
         };
-        let subject = subject.map(String::from);
-        let unit = path("expiresAtUnit").unwrap_or("seconds");
-        let expires_at = match find(path("expiresAt")).filter(|at| unit == "iso" && at.as_str() != Some("")) {
-            Some(at) => match at.as_str().and_then(timestamp::parse) {
-                None => return bad("expiresAt is no RFC 3339 time with an offset"),
-                at => at,
-            },
-            None => number(find(path("expiresAt")), "expiresAt is no number")?,
-        };
-        let expires_at = expires_at.map(|at| if unit == "milliseconds" { at.div_euclid(1_000) } else { at });
+        checked(subject, subject_text.is_some(), "subject is neither a string nor a number");
+        let claims_path = path("claims").or(self.is_bff.then_some(""));
+        let claims = look(claims_path);
+        checked(claims, claims.is_some_and(|claims| claims.as_object().is_some()), "claims is no object");
+        if access_token.is_none() && !self.is_bff {
+            checked(Some(body), false, "accessToken is missing");
+        }
+        if let Some(detail) = wrong.get() {
+            return bad(detail);
+        }
+
+        let access_token = Secret::new(access_token.unwrap_or_default());
+        let refresh_token = refresh_token.map(Secret::new);
+        let subject = subject_text.map(String::from);
+        let scope = token_response::scope(find("scope", "scope")).map(|scope| spaced(&scope));
+        let scope = scope.filter(|scope| !scope.is_empty());
         let now_seconds = i64::try_from(now / 1_000).unwrap_or(i64::MAX);
         let mut expires_in_seconds = expires_in.or(expires_at.map(|at| at.saturating_sub(now_seconds)));
         if expires_in_seconds.is_none() && self.options.get("readExpiryFromJwt").is_some_and(is_true) {
             expires_in_seconds = jwt::lifetime_seconds(access_token.expose());
         }
-        if self.is_bff {
-            // It has one session, and no token beside it.
-            session_seconds = expires_in_seconds;
-        }
+        // A BFF has one session, and no token beside it.
+        let session_seconds = if self.is_bff { expires_in_seconds } else { session_seconds };
         let mut claims_text = None;
-        if let Some(path) = path("claims").or(self.is_bff.then_some("")) {
+        if claims.is_some() {
             for token in [Some(&access_token), refresh_token.as_ref()].into_iter().flatten() {
                 hide(body, token.expose());
             }
-            match at(body, path) {
-                None | Some(Json::Null) => {}
-                Some(claims) if claims.as_object().is_none() => return bad("claims is no object"),
-                Some(claims) => claims_text = Some(claims.to_text()),
-            }
+            claims_text = at(body, claims_path.unwrap_or_default()).map(Json::to_text);
         }
         let tokens = TokenResponse {
             access_token,
@@ -141,15 +169,9 @@ fn is_true(value: &Json) -> bool {
     value.as_bool() == Some(true)
 }
 
-/// An empty string is as if it were not there.
-fn number(value: Option<&Json>, wrong: &'static str) -> Result<Option<i64>, Error> {
-    match value.filter(|value| value.as_str() != Some("")) {
-        None => Ok(None),
-        value => match token_response::seconds(value) {
-            None => bad(wrong),
-            seconds => Ok(seconds),
-        },
-    }
+/// `null` and the empty string are as if nothing were there (5.1.4).
+fn is_absent(value: &Json) -> bool {
+    value.is_null() || value.as_str() == Some("")
 }
 
 /// Words with one space between, from words with spaces or commas.
