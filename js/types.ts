@@ -244,8 +244,8 @@ export interface JsonProvider {
   refresh?: BackEndRequest;
   /** What {@link Client.signOut} sends, with `{refreshToken}` and `{accessToken}`; or where it takes the page. Default: a sign-out is local. */
   signOut?: BackEndRequest | BackEndNavigation;
-  /** What {@link Client.userInfo} sends, with `{accessToken}`; by `"GET"` unless it says otherwise. Default: none. */
-  userInfo?: BackEndRequest;
+  /** What {@link Client.userInfo} sends, with `{accessToken}`; a URL, and what says no method, by `"GET"`. Default: none. */
+  userInfo?: BackEndRequest | string;
   /**
    * Where the refresh token is: `"body"`, in answers; `"cookie"`, where no script sees it; `"none"`, there is none. Default `"body"`
    * with `refresh`, else `"none"`.
@@ -283,7 +283,7 @@ export interface BffProvider {
   signIn: BackEndNavigation;
   /** What {@link Client.signOut} sends, or where it takes the page. Default: a sign-out is local, and the cookie stays. */
   signOut?: BackEndRequest | BackEndNavigation;
-  /** What {@link Client.userInfo} asks, by `"GET"` unless it says otherwise. Default: none. */
+  /** What {@link Client.userInfo} sends; a URL, and what says no method, by `"GET"`. Default: none. */
   userInfo?: BackEndRequest | string;
   /**
    * A header on every request to this back end and every call to a resource, `GET` included. Another site cannot set it without a
@@ -303,7 +303,7 @@ export interface BffProvider {
  * placeholder, and `{{` a `{`. What is filled in is escaped for where it goes.
  */
 export interface BackEndRequest {
-  /** An absolute https URL (http on loopback), without user and fragment. Redirects are not followed. */
+  /** An absolute https URL (http on loopback), without user and fragment, and without placeholders. Redirects are not followed. */
   url: string;
   /** Default `"POST"`. */
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -92,6 +92,9 @@ impl Request {
             options.refuse_at(&path, "is required");
             return None;
         };
+        if url.has('{') {
+            options.refuse_at(&path, "has a {, and no placeholders; see `unsafeQuery`");
+        }
         let href = config::secure(options, &path, url, rules.normalize)?.as_str().into();
         Some(Self { href, name, method, credentials, timeout_ms })
     }
