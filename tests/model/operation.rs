@@ -120,6 +120,16 @@ pub fn setup(random: &mut Random) -> Setup {
     }
 }
 
+/// A back end of the application's own, in some worlds.
+pub fn take_back_end(setup: &mut Setup, random: &mut Random) {
+    if cfg!(feature = "full") && random.chance(30) {
+        setup.kind = random.pick(&["json", "cookie"]);
+        setup.resources.clear();
+        // A cookie is all that it has.
+        setup.issues_refresh_tokens |= setup.kind == "cookie";
+    }
+}
+
 /// Most sessions have none.
 pub fn limits(random: &mut Random) -> Option<Limits> {
     let limits = Limits {

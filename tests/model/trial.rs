@@ -1,6 +1,7 @@
 use strongroom::engine::{Code, SignInRequest, UnixMs};
 
 use crate::operation::{self, Answer, Operation};
+use crate::sim::authorization_server::PASSWORD;
 use crate::sim::ledger::Kind;
 use crate::sim::*;
 
@@ -29,6 +30,7 @@ impl Trial {
         // From a source of its own, so that nothing else is another.
         setup.limits = operation::limits(&mut Random::new(!seed));
         setup.resources = operation::resources(&mut Random::new(seed.rotate_left(32)));
+        operation::take_back_end(&mut setup, &mut Random::new(seed.rotate_left(16)));
         let length = random.between(3, 40);
         let operations = (0..length).map(|_| Operation::random(&mut random)).collect();
         Self { seed, setup, operations }
@@ -101,7 +103,7 @@ impl Run {
                 world.set_tokens(TAB, &response);
             }
             Operation::SetTokensWrongly => {
-                _ = world.set_tokens(TAB, &serde_json::json!({ "access_token": MARK }));
+                _ = world.set_tokens(TAB, &serde_json::json!({ "access_token": [MARK] }));
             }
             Operation::SetWall(by_ms) => world.clock.set_wall(by_ms),
             Operation::SignIn { to_same_page } => self.sign_in(to_same_page),
@@ -124,6 +126,18 @@ impl Run {
     /// Out to the server, as far as that succeeds, and back again.
     fn sign_in(&mut self, to_same_page: bool) {
         let world = &mut self.world;
+        if world.setup.is_back_end() {
+            if !to_same_page {
+                world.reload(TAB);
+                self.is_closed = false;
+            }
+            let password = if world.random.chance(90) { PASSWORD } else { "wr0ng" };
+            world.begin_sign_in_by_password(TAB, password);
+            if world.random.chance(70) {
+                world.pass(SECOND);
+            }
+            return;
+        }
         world.tabs[TAB].address = None;
         let waiter = world.begin_sign_in(TAB, SignInRequest::default());
         world.pass(2 * SECOND);
@@ -160,6 +174,12 @@ impl Run {
         let is_pending = |call: &tab::Call| call.outcome == CallOutcome::Pending;
         assert!(!world.tabs[TAB].calls.iter().any(is_pending), "a call never ended");
 
+        if world.setup.is_back_end() && !self.is_closed {
+            // Until it is known whether the cookie still holds a session, and whose it is.
+            world.complete_sign_in(TAB, setup::REDIRECT_URI);
+            world.refresh(TAB);
+            world.pass(SECOND);
+        }
         let is_signed_in = world.tabs[TAB].witness.is_signed_in();
         let now = world.clock.truth();
         // One renewal each: not where they are counted.
@@ -191,7 +211,11 @@ impl Run {
 fn is_renewable(world: &World, now: UnixMs) -> bool {
     let witness = &world.tabs[TAB].witness;
     let is_good = |token: &String| world.server.ledger.is_good(token, Kind::Refresh, now);
-    !witness.is_spent() && witness.refresh_token.as_ref().is_some_and(is_good)
+    let refresh_token = match world.setup.kind {
+        "cookie" => world.browser.cookie.as_ref(),
+        _ => witness.refresh_token.as_ref(),
+    };
+    !witness.is_spent() && refresh_token.is_some_and(is_good)
 }
 
 /// Every resource's, the session's own first.

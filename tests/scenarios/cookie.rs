@@ -197,3 +197,51 @@ fn wrong_credentials_are_told_as_such_and_leave_everything_as_it_was() {
     assert_eq!(world.tabs[TAB].outcome(waiter).as_ref().unwrap_err().code, Code::Credentials);
     assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));
 }
+
+#[test]
+fn a_sign_out_that_was_not_heard_is_said_again_before_anybody_asks_for_the_session() {
+    let mut world = World::signed_in(Setup::default());
+    world.go_offline();
+    world.sign_out(TAB);
+    world.pass(6 * SECOND);
+    world.go_online();
+    let waiter = world.complete_sign_in(TAB, "https://app.example/");
+    world.pass(SECOND);
+    assert!(matches!(world.tabs[TAB].outcome(waiter), Ok(Settled::NoCallback)));
+    assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
+    assert_eq!(world.browser.cookie, None);
+}
+
+#[test]
+fn a_sign_out_is_not_undone_by_a_page_that_is_restored() {
+    let mut world = World::signed_in(Setup { has_revocation: false, ..Setup::default() });
+    world.sign_out(TAB);
+    world.restore(TAB);
+    world.pass(SECOND);
+    assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
+}
+
+#[test]
+fn a_sign_in_does_not_wait_for_a_check_that_hangs() {
+    let mut world = World::signed_in(Setup::default());
+    world.network.script(Target::Token, &[Fate::RequestHangs]);
+    world.reload(TAB);
+    let landing = world.complete_sign_in(TAB, "https://app.example/");
+    let waiter = world.begin_sign_in_by_password(TAB, "wrong");
+    world.pass(SECOND);
+    assert_eq!(world.tabs[TAB].outcome(waiter).as_ref().unwrap_err().code, Code::Credentials);
+    assert!(matches!(world.tabs[TAB].outcome(landing), Ok(Settled::NoCallback)), "checked after it");
+    assert_eq!(world.tabs[TAB].session.status(), Status::SignedIn);
+    world.sign_in(TAB);
+    assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));
+}
+
+#[test]
+fn a_sign_out_that_hangs_keeps_nobody_waiting_for_his_turn() {
+    let mut world = World::signed_in(Setup::default());
+    world.network.script(Target::Revocation, &[Fate::RequestHangs]);
+    world.sign_out(TAB);
+    world.pass(6 * SECOND);
+    world.sign_in(TAB);
+    assert_eq!(world.call_and_wait(TAB), CallOutcome::Status(200));
+}

@@ -58,6 +58,9 @@ pub struct Sent {
     pub(super) spends: Option<String>,
     pub(super) is_for_tokens: bool,
     pub(super) is_exchange: bool,
+    pub(super) is_sign_out: bool,
+    /// Whether a cookie holds a session.
+    pub(super) is_check: bool,
     pub(super) at: UnixMs,
     /// A sign-out or newer tokens came while it was under way.
     pub(super) is_overtaken: bool,
@@ -149,7 +152,8 @@ impl Witness {
         let is_current = sent.spends.is_some() && sent.spends == self.refresh_token && !sent.is_overtaken;
         let is_switch =
             tokens.as_ref().is_some_and(|tokens| tokens.subject.is_some() && tokens.subject != self.subject);
-        Observed::Answer { is_end: is_current && (body["error"] == "invalid_grant" || is_switch), tokens }
+        let is_gone = body["error"] == "invalid_grant" || (self.setup.is_back_end() && status == Some(401));
+        Observed::Answer { is_end: is_current && (is_gone || is_switch), tokens }
     }
 
     /// The platform has verified an ID token's signature, before the engine hears of it.

@@ -27,6 +27,8 @@ pub struct Check {
     /// Nobody has asked yet, or the answer was lost.
     is_due: bool,
     under_way: Option<Asking>,
+    /// A sign-out was not heard: what the cookie holds is not wanted.
+    owes_sign_out: bool,
     /// Pages that want to know how it ends.
     waiters: Vec<WaiterId>,
 }
@@ -195,7 +197,9 @@ impl Session {
                 let transaction = Transaction::new(now, entropy, None, return_to);
                 let mut one = Redeeming::new(now, waiter, transaction, callback);
                 let href = request.href.clone();
-                one.request = Some(self.send_prepared((href, prepared), false));
+                self.give_up_check();
+                // It sets the cookie.
+                one.request = Some(self.send_prepared((href, prepared), true));
                 one.deadline = deadline;
                 self.sign_ins.redeeming.push(one);
                 Ok(None)
@@ -209,11 +213,35 @@ impl Session {
         self.sign_ins.is_redeeming()
     }
 
-    pub(super) fn forget_check(&mut self) {
+    pub(super) fn owe_sign_out(&mut self) {
         if let Some(check) = self.sign_ins.check.get_mut() {
-            for waiter in check.forget() {
-                self.settle(waiter, Ok(Settled::NoCallback));
-            }
+            check.owes_sign_out = self.tokens.is_none();
+        }
+    }
+
+    /// A sign-in asks for another session than the one that may be there; only if it fails, that one is of interest.
+    fn give_up_check(&mut self) {
+        let Some(check) = self.sign_ins.check.get_mut() else { return };
+        if let Some(asking) = check.under_way.take() {
+            check.is_due = true;
+            self.outputs.push_back(Output::Abandon(asking.request));
+        }
+    }
+
+    /// A sign-in failed, and somebody still wants to know whether there is a session.
+    pub(super) fn resume_check(&mut self, now: UnixMs) {
+        if self.sign_ins.check.get().is_some_and(|check| !check.waiters.is_empty()) {
+            self.check_if_due(now);
+        }
+    }
+
+    /// Newer tokens came from elsewhere. What is under way has its turn, and its end.
+    pub(super) fn forget_check(&mut self) {
+        let Some(check) = self.sign_ins.check.get_mut() else { return };
+        check.owes_sign_out = false;
+        self.late.extend(check.under_way.map(|asking| (asking.request, asking.deadline)));
+        for waiter in check.forget() {
+            self.settle(waiter, Ok(Settled::NoCallback));
         }
     }
 
@@ -225,11 +253,6 @@ impl Session {
             Ok(answer) => Some(Error::new(Code::Refused).at_status(answer.status)),
             Err(_) => Some(Error::new(Code::Unreachable)),
         }
-    }
-
-    /// Whether a later sign-in has the cookie by now, so that to end the session of an earlier one would end this.
-    pub(super) fn is_held_again(&self) -> bool {
-        self.sign_ins.check.get().is_some() && (self.tokens.is_some() || self.sign_ins.is_redeeming())
     }
 
     /// What the application hands over, in the shape that its back end answers a sign-in with.
@@ -260,9 +283,15 @@ impl Session {
             return false;
         }
         self.sign_ins.navigating_until = None;
+        let mut owes_sign_out = false;
         if let Some(check) = self.sign_ins.check.get_mut() {
             check.is_due = true;
             check.waiters.extend(waiter);
+            owes_sign_out = core::mem::take(&mut check.owes_sign_out);
+        }
+        if owes_sign_out {
+            // The check has its turn behind it.
+            self.sign_out_by_cookie(now, None);
         }
         self.check_if_due(now);
         true

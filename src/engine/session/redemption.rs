@@ -193,6 +193,7 @@ impl Session {
         if let Some(one) = self.sign_ins.take_sent(request) {
             self.settle(one.waiter, Err(error));
         }
+        self.resume_check(now);
         self.reject_waiters_without_session();
     }
 

@@ -135,9 +135,11 @@ impl Session {
     }
 
     pub(super) fn handle_restored(&mut self, now: UnixMs) {
-        self.sign_ins.navigating_until = None;
+        // Back from the sign-in page of a back end, or from anywhere; but a sign-out is not undone by that.
+        if self.sign_ins.navigating_until.take().is_some() || self.reason.is_none() {
+            self.ask_back_end(now, None);
+        }
         let is_renewable = self.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some());
-        self.ask_back_end(now, None);
         if is_renewable && !self.backoff.is_paused(now) {
             self.is_withheld = true;
             self.renew_targets_on_use();
@@ -160,7 +162,8 @@ impl Session {
         let Renewal::InFlight { sent_at, is_second, errand, .. } = self.renewal else { return };
         match self.judge(now, Asked::Refresh, answer) {
             Ok((response, identity)) if self.is_another(identity.as_ref()) => {
-                self.end_as_anothers(now, response)
+                self.renewal = Renewal::Idle;
+                self.end_as_anothers(now, response);
             }
             Ok((mut response, identity)) => {
                 if let Some(error) = self.check_exchanged(errand.aim, &mut response) {

@@ -249,6 +249,7 @@ impl Session {
         }
         self.expire_check(now);
         self.expire_pushing(now);
+        self.resume_check(now);
         self.reject_waiters_without_session();
     }
 

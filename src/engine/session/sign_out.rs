@@ -3,15 +3,15 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::super::backend::Asked;
+use super::super::backend::{Asked, Held};
 use super::super::callback;
 use super::super::dpop::TokenTypes;
 use super::super::token_response::{self, TokenResponse};
 use super::super::tokens::Tokens;
 use super::super::transaction::Transaction;
 use super::super::{
-    Code, Entropy, Error, Event, HttpAnswer, InFull, Limit, RequestId, Secret, Settled, TransportFailure,
-    UnixMs, WaiterId, grant,
+    Code, Entropy, Error, Event, HttpAnswer, InFull, Limit, Output, RequestId, Secret, Settled,
+    TransportFailure, UnixMs, WaiterId, grant,
 };
 use super::Session;
 
@@ -98,12 +98,7 @@ impl Session {
         let Some(tokens) = tokens else {
             if self.sign_ins.check.get().is_some() {
                 // A cookie may hold a session all the same.
-                return self.revoke(
-                    now,
-                    Some(Doomed { refresh_token: None, access_token: Secret::new("") }),
-                    Some(waiter),
-                    None,
-                );
+                return self.sign_out_by_cookie(now, Some(waiter));
             }
             if departure.is_none() {
                 return self.settle(waiter, Ok(Settled::Done));
@@ -158,12 +153,12 @@ impl Session {
 
     pub(super) fn finish_late(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
         let response = match self.backend() {
-            Some(_) => self.judge(now, Asked::Refresh, answer).map(|(response, _)| response),
-            None => token_response::judge(answer, now, TokenTypes { bearer: true, dpop: true }),
+            // The sign-out had its turn behind this, and ended what the cookie holds.
+            Some(backend) if backend.holds == Held::Cookie => None,
+            Some(_) => self.judge(now, Asked::Refresh, answer).ok().map(|(response, _)| response),
+            None => token_response::judge(answer, now, TokenTypes { bearer: true, dpop: true }).ok(),
         };
-        if let Ok(response) = response
-            && !self.is_held_again()
-        {
+        if let Some(response) = response {
             self.revoke_late(now, response);
         }
         // Who waits for this before leaving.
@@ -173,6 +168,12 @@ impl Session {
     pub(super) fn revoke_late(&mut self, now: UnixMs, response: TokenResponse) {
         let doomed = Doomed { refresh_token: response.refresh_token, access_token: response.access_token };
         self.revoke(now, Some(doomed), None, None);
+    }
+
+    /// Whoever is signed in by the cookie is not to be.
+    pub(super) fn sign_out_by_cookie(&mut self, now: UnixMs, waiter: Option<WaiterId>) {
+        let doomed = Doomed { refresh_token: None, access_token: Secret::new("") };
+        self.revoke(now, Some(doomed), waiter, None);
     }
 
     fn revoke(
@@ -247,12 +248,20 @@ impl Session {
     fn finish_revocations(&mut self, is_finished: &dyn Fn(&Revocation) -> bool) {
         while let Some(at) = self.revocations.iter().position(is_finished) {
             let Revocation { waiter, departure, request, failure, .. } = self.revocations.remove(at);
-            let outcome = match (departure, failure.get()) {
+            let mut failure = failure.get().cloned();
+            if self.sign_ins.check.get().is_some()
+                && let Some(request) = request
+            {
+                // Others wait for their turn.
+                self.outputs.push_back(Output::Abandon(request));
+                failure = Some(Error::new(Code::Timeout));
+            }
+            if failure.is_some() {
+                self.owe_sign_out();
+            }
+            let outcome = match (departure, failure) {
                 (Some(departure), _) => self.depart(*departure),
-                (None, Some(error)) => Err(error.clone()),
-                (None, None) if request.is_some() && self.sign_ins.check.get().is_some() => {
-                    Err(Error::new(Code::Timeout))
-                }
+                (None, Some(error)) => Err(error),
                 (None, None) => Ok(Settled::Done),
             };
             if let Some(waiter) = waiter {
