@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import * as bff from "./app/back-ends/bff.mjs";
 import * as mediating from "./app/back-ends/mediating.mjs";
-import { assertEnded, startGuest } from "./app/guest.mjs";
-import { inEachHome, outlivesPages } from "./app/matrix.mjs";
+import { assertEnded, assertRestored, startGuest } from "./app/guest.mjs";
+import { inEachHome } from "./app/matrix.mjs";
 import { until } from "./app/page.mjs";
 
 inEachHome((place) => {
@@ -186,7 +186,7 @@ inEachHome((place) => {
       await reload();
       assert.deepEqual(await guest.calls(20), Array(20).fill(200));
       assert.equal(await guest.status(), "signed-in");
-      assert.equal(checks().length, outlivesPages(place) ? 0 : 1);
+      assertRestored(place, checks());
     });
 
     test("a sign-out ends the session there; a check under way does not bring it back", async () => {

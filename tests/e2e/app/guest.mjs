@@ -7,6 +7,7 @@
 //   await guest.openRecipe(path) the page with the recipe's own module instead, as app.recipe
 import assert from "node:assert/strict";
 import { By } from "selenium-webdriver";
+import { outlivesPages } from "./matrix.mjs";
 import { startMirror } from "./mirror.mjs";
 import { Page, until } from "./page.mjs";
 import { moduleOf, optionsOf } from "./recipes.mjs";
@@ -19,6 +20,12 @@ export function assertEnded(answers) {
     [401],
   );
   assert.ok(answers.includes(401));
+}
+
+/** One request finds the session after a reload; none where the shared vault is still there, as WebKit's may be. */
+export function assertRestored(place, requests) {
+  if (place.isolation === "shared" && place.browserName === "webkit") assert.ok(requests.length <= 1);
+  else assert.equal(requests.length, outlivesPages(place) ? 0 : 1);
 }
 
 /** @param {{browser: object, browserName: string, isolation?: string}} place without isolation, the recipe's own */
