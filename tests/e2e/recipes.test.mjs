@@ -145,12 +145,18 @@ const recipes = {
       assert.equal(await guest.page.url(), `${guest.app.url}/callback`);
       assert.equal(scope, "snsapi_base snsapi_userinfo");
       assert.ok(Math.abs(sessionEndsAt - Date.now() - 30 * DAY_MS) < 60_000);
-      guest.backEnd.setBusy(true);
-      const { code } = await guest.page.rejection(() => app.client.refresh());
-      assert.deepEqual([code, await guest.status()], ["ERR_UNAVAILABLE", "renewal-delayed"]);
-      guest.backEnd.setBusy(false);
+      for (const [errcode, expected] of [
+        [45011, "ERR_REFUSED"],
+        [-1, "ERR_UNAVAILABLE"],
+      ]) {
+        guest.backEnd.failWith(errcode);
+        const { code } = await guest.page.rejection(() => app.client.refresh());
+        assert.deepEqual([code, await guest.status()], [expected, "renewal-delayed"]);
+      }
+      guest.backEnd.failWith(0);
       guest.backEnd.sessions.endAll();
-      await guest.page.run(() => app.until(() => app.client.session.status === "signed-out", "the end"));
+      const ended = await guest.page.rejection(() => app.client.refresh());
+      assert.deepEqual([ended.code, await guest.status()], ["ERR_SESSION_ENDED", "signed-out"]);
       // A link that somebody else made, and a code that was used.
       const asked = guest.backEnd.requests("/access_token").length;
       await guest.openRecipe(callback);

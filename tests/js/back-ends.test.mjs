@@ -143,9 +143,9 @@ at(wechat, "what is wrong is said under HTTP 200", async ({ backEnd, visit, call
     [renewed.body.refresh_token, await call(renewed.body.access_token)],
     [body.refresh_token, 200],
   );
-  backEnd.setBusy(true);
+  backEnd.failWith(-1);
   assert.equal((await visit(`/refresh_token?refresh_token=${body.refresh_token}`)).body.errcode, -1);
-  backEnd.setBusy(false);
+  backEnd.failWith(0);
   backEnd.sessions.endAll();
   const ended = await visit(`/refresh_token?refresh_token=${body.refresh_token}`);
   assert.deepEqual([ended.status, ended.body.errcode], [200, 40030]);

@@ -10,12 +10,11 @@ import { Sessions, THIRTY_DAYS_SECONDS, USER } from "./sessions.mjs";
 
 const INVALID_CODE = { errcode: 40029, errmsg: "invalid code" };
 const INVALID_REFRESH_TOKEN = { errcode: 40030, errmsg: "invalid refresh_token" };
-const BUSY = { errcode: -1, errmsg: "system error" };
 
 export async function start(options) {
   const sessions = new Sessions(options);
   const codes = new Set();
-  let isBusy = false;
+  let failing = 0;
   const answer = (id, refreshToken) => ({
     access_token: sessions.accessToken(id),
     expires_in: sessions.accessTokenTtlSeconds,
@@ -41,7 +40,7 @@ export async function start(options) {
         reply(200, answer(id, sessions.refreshToken(id)));
       },
       "GET /refresh_token"({ query }, reply) {
-        if (isBusy) return reply(200, BUSY);
+        if (failing !== 0) return reply(200, { errcode: failing, errmsg: "no" });
         const refreshToken = query.get("refresh_token");
         const id = sessions.find(refreshToken);
         if (!sessions.isAlive(id)) return reply(200, INVALID_REFRESH_TOKEN);
@@ -49,8 +48,9 @@ export async function start(options) {
       },
     },
   });
-  backEnd.setBusy = (value) => {
-    isBusy = value;
+  /** Renewals fail with this `errcode` from now on, or not any more: 0. */
+  backEnd.failWith = (errcode) => {
+    failing = errcode;
   };
   return backEnd;
 }
