@@ -8,6 +8,7 @@ import * as dualTokens from "./app/back-ends/dual-tokens.mjs";
 import * as gateway from "./app/back-ends/gateway.mjs";
 import * as mediating from "./app/back-ends/mediating.mjs";
 import * as opaque from "./app/back-ends/opaque.mjs";
+import * as sliding from "./app/back-ends/sliding.mjs";
 import * as wechat from "./app/back-ends/wechat.mjs";
 import { startGuest } from "./app/guest.mjs";
 import { startLegacyServer } from "./app/legacy-server.mjs";
@@ -101,6 +102,28 @@ const recipes = {
           location.href,
         ]);
       assert.deepEqual(await stored(), ["", `${guest.app.url}/orders`]);
+    },
+  },
+  "Sliding header": {
+    shape: sliding,
+    async run(guest) {
+      await guest.openRecipe();
+      assert.equal(await rejected(guest, "wr0ng"), "ERR_CREDENTIALS");
+      await signIn(guest);
+      for (let round = 0; round < 3; round += 1) {
+        guest.backEnd.sessions.pass(599);
+        assert.deepEqual(await guest.calls(1), [200]);
+      }
+      assert.deepEqual(await guest.calls(20), Array(20).fill(200));
+      const calls = guest.backEnd.requests("/api/orders");
+      assert.equal(new Set(calls.slice(0, 4).map(({ headers }) => headers.authorization)).size, 4);
+      const seen = await guest.page.run(
+        (url) => app.client.fetch(url).then(({ headers }) => headers.get("x-next-token")),
+        `${guest.backEnd.url}/api/orders`,
+      );
+      assert.equal(seen, null);
+      guest.backEnd.sessions.pass(601);
+      assert.deepEqual(await guest.calls(1), [401]);
     },
   },
   "Back end for the front end": {

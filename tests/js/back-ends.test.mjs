@@ -9,6 +9,7 @@ import * as dualTokens from "../e2e/app/back-ends/dual-tokens.mjs";
 import * as gateway from "../e2e/app/back-ends/gateway.mjs";
 import * as mediating from "../e2e/app/back-ends/mediating.mjs";
 import * as opaque from "../e2e/app/back-ends/opaque.mjs";
+import * as sliding from "../e2e/app/back-ends/sliding.mjs";
 import * as wechat from "../e2e/app/back-ends/wechat.mjs";
 
 const APP = "http://127.0.0.1:9";
@@ -197,6 +198,19 @@ at(opaque, "reference tokens say nothing and can be revoked", async ({ backEnd, 
   assert.deepEqual([await call(body.token), await call(token)], [401, 200]);
   await visit("/sign-out", { method: "POST", token });
   assert.deepEqual([await call(token), (await visit("/refresh", { form: body })).status], [401, 401]);
+});
+
+at(sliding, "each good call brings the next token", async ({ backEnd, visit }) => {
+  let { token } = (await visit("/sign-in", { json: ada })).body;
+  for (let round = 0; round < 3; round += 1) {
+    backEnd.sessions.pass(599);
+    const { status, headers } = await visit("/api/x", { token });
+    assert.equal(status, 200);
+    token = headers.get("x-next-token");
+  }
+  backEnd.sessions.pass(601);
+  const { status, headers } = await visit("/api/x", { token });
+  assert.deepEqual([status, headers.get("x-next-token")], [401, null]);
 });
 
 /** From /bff/login to where the callback leads. */

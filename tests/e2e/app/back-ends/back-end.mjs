@@ -5,6 +5,7 @@
 //
 //   routes     { "POST /refresh": (arrival, reply) => reply(200, { … }, headers) }, by method and path
 //   authorize  (arrival) => whether a call to /api is good. Default: its Bearer token is
+//   more       (arrival) => what headers the answer to a good call has besides. Default: none
 //
 //   any /api/…             { method, path, body } for a good call, else 401
 //   any /api/redirect?to=  307 to there, for a good call
@@ -22,6 +23,7 @@ export async function startBackEnd({
   routes,
   renewals,
   authorize = (arrival) => sessions.accepts(bearerOf(arrival)),
+  more = () => ({}),
 }) {
   const outage = new Outage();
   const arrivals = [];
@@ -34,7 +36,7 @@ export async function startBackEnd({
       return reply(401, { message: "not signed in" }, { "www-authenticate": "Bearer" });
     const { method, path, query, body } = arrival;
     if (path === "/api/redirect") return reply(307, {}, { location: query.get("to") });
-    reply(200, { method, path, body });
+    reply(200, { method, path, body }, more(arrival));
   }
 
   async function serve(request, response) {

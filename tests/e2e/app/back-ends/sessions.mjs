@@ -88,10 +88,15 @@ export class Sessions {
     return this.#refreshTokens.get(refreshToken)?.id;
   }
 
+  /** The session of an access token that is good. */
+  holder(accessToken) {
+    const { id, endsAtMs } = this.#accessTokens.get(accessToken) ?? {};
+    return this.nowMs() < endsAtMs && this.isAlive(id) ? id : undefined;
+  }
+
   /** Whether an API takes the access token. */
   accepts(accessToken) {
-    const issued = this.#accessTokens.get(accessToken);
-    return issued !== undefined && this.nowMs() < issued.endsAtMs && this.isAlive(issued.id);
+    return this.holder(accessToken) !== undefined;
   }
 
   revokeAccessTokens() {
