@@ -34,7 +34,7 @@ pub struct Driver {
     waiting: RefCell<Waiting>,
     lifecycle: RefCell<Option<Lifecycle>>,
     header: RefCell<Option<Header>>,
-    shown: Cell<Option<Shown>>,
+    pub shown: Cell<Option<Shown>>,
     /// Calls that may bring a next token, so far.
     #[cfg(feature = "full")]
     pub calls_sent: Cell<u64>,
@@ -51,7 +51,7 @@ pub struct Header {
 }
 
 /// What the last snapshot depended on.
-type Shown = (Status, Generation, Option<UnixMs>, Option<&'static str>);
+pub type Shown = (Status, Generation, Option<UnixMs>, Option<&'static str>);
 
 impl Driver {
     pub fn new(config: Config, host: Host) -> Rc<Self> {

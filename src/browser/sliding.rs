@@ -40,13 +40,27 @@ pub fn take(driver: &Rc<Driver>, (lease, href): (&Lease, &str), sent: Sent, answ
     else {
         return answer;
     };
+    // A redirect may have led to somebody who has no say in what our token is.
+    let answered = if answer.redirected() { session.config().resources.find(&answer.url()) } else { None };
+    let is_its_own = !answer.redirected() || answered.is_some_and(|one| one.sliding.get() == Some(&sliding));
     drop(session);
+    if !is_its_own {
+        return answer;
+    }
     let value = answer.headers().get(&sliding.header);
     let field = match &value {
         Some(value) => sliding.take(value),
-        None => Field::None { is_foreign: answer.unchecked_ref::<Answer>().kind() == "cors" },
+        // An error may well be somebody else's answer, such as a gateway's.
+        None => Field::None {
+            is_foreign: (200..300).contains(&answer.status())
+                && answer.unchecked_ref::<Answer>().kind() == "cors",
+        },
     };
     let told = if value.is_some() { without(&answer, &sliding.header) } else { answer };
+    if matches!(field, Field::Token { .. }) {
+        // The same token with another end would not show.
+        driver.shown.take();
+    }
     let (generation, order, sent_at) = (lease.generation, sent.order, sent.at);
     driver.dispatch(Input::Slid(Slid { generation, order, sent_at, resource, field }));
     told

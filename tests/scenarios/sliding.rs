@@ -2,9 +2,10 @@
 
 use serde_json::json;
 use strongroom::engine::sliding::{Field, Missed, Slid, Sliding};
-use strongroom::engine::{Event, Input, Options, Secret, Status};
+use strongroom::engine::{Event, Input, Options, Secret, Settled, Status};
 
 use crate::sim::ledger::Kind;
+use crate::sim::tab::Wait;
 use crate::sim::witness::Observed;
 use crate::sim::*;
 
@@ -170,4 +171,122 @@ fn a_header_that_is_never_seen_across_origins_is_told_once_and_one_that_was_seen
         slid(&mut world, 1, order, Field::None { is_foreign: true });
     }
     assert_eq!(world.tabs[TAB].count(is_told), 0);
+}
+
+/// `refresh()` waits for its own renewal.
+#[test]
+fn a_token_that_slides_answers_no_refresh() {
+    let mut world = World::signed_in(setup());
+    let refresh = world.refresh(TAB);
+    let next = next_token(&mut world);
+    let generation = world.tabs[TAB].session.generation();
+    slid(&mut world, generation, 1, token(&next));
+    assert!(!world.tabs[TAB].is_settled(refresh));
+    assert_eq!(held(&mut world), Some(next), "calls need not wait");
+    world.check_nobody_waits();
+    assert!(world.tabs[TAB].outcome(refresh).is_ok());
+}
+
+/// While an API's refusal is judged, calls wait for the renewal. A token of an older call does not make them fail.
+#[test]
+fn a_token_that_slides_fails_nobody_who_waits() {
+    let mut world = World::signed_in(setup());
+    let generation = world.tabs[TAB].session.generation();
+    world.network.script(Target::Token, &[Fate::Late(2 * SECOND)]);
+    world.server.ledger.revoke_access_tokens();
+    let refused = world.call(TAB);
+    world.run_until("the renewal begins", |world| {
+        world.tabs[TAB].count(|event| matches!(event, Event::RefreshStarted { .. })) == 1
+    });
+    let waiting = world.call(TAB);
+    let next = next_token(&mut world);
+    slid(&mut world, generation, 1, token(&next));
+    world.pass(5 * SECOND);
+    for call in [refused, waiting] {
+        assert_eq!(world.tabs[TAB].calls[call].outcome, CallOutcome::Status(200));
+    }
+    assert_eq!(world.server.refreshes(), 1);
+    world.check_nobody_waits();
+}
+
+/// A call that was refused goes out again with the token that came along, at no renewal.
+#[test]
+fn a_refusal_that_brings_the_next_token_is_cured_by_it() {
+    for issues_refresh_tokens in [true, false] {
+        let mut world = World::signed_in(Setup { issues_refresh_tokens, ..setup() });
+        let generation = world.tabs[TAB].session.generation();
+        let next = next_token(&mut world);
+        slid(&mut world, generation, 1, token(&next));
+        let waiter = world.tabs[TAB].new_waiter(Wait::Refresh);
+        let input = Input::Refused(waiter, generation, Default::default());
+        world.input(TAB, Observed::Refused(waiter), input);
+        match world.tabs[TAB].outcome(waiter) {
+            Ok(Settled::Leased(lease)) => assert_eq!(lease.access_token.expose(), next),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(world.server.refreshes(), 0);
+        world.check_nobody_waits();
+    }
+}
+
+/// A call that was leased in one session and left in the next brings nothing into that.
+#[test]
+fn a_call_between_two_sessions_brings_nothing() {
+    let mut world = World::signed_in(setup());
+    let generation = world.tabs[TAB].session.generation();
+    world.set_tokens(TAB, &json!({ "access_token": "other-user", "token_type": "Bearer" }));
+    slid(&mut world, generation, 99, token("ghost"));
+    assert_eq!(held(&mut world).as_deref(), Some("other-user"));
+    slid(&mut world, generation + 1, 100, token("own"));
+    assert_eq!(held(&mut world).as_deref(), Some("own"));
+    slid(&mut world, generation + 2, 100, token("twice"));
+    assert_eq!(held(&mut world).as_deref(), Some("own"));
+    world.check_nobody_waits();
+}
+
+/// Everything but the access token stays.
+#[test]
+fn a_token_that_slides_keeps_the_rest_of_the_session() {
+    let mut world = World::signed_in(setup());
+    let rest = |world: &World| {
+        let session = &world.tabs[TAB].session;
+        (session.claims_text().map(str::to_owned), session.scope().map(str::to_owned))
+    };
+    let before = rest(&world);
+    let generation = world.tabs[TAB].session.generation();
+    slid(&mut world, generation, 1, token("next"));
+    assert_eq!(rest(&world), before);
+    let refresh = world.refresh(TAB);
+    world.pass(SECOND);
+    assert!(world.tabs[TAB].outcome(refresh).is_ok(), "the refresh token is the same");
+    world.check_nobody_waits();
+}
+
+/// The lifetime counts from when the call was sent; a JWT may say its own.
+#[test]
+fn the_lifetime_is_that_of_before_or_the_jwts_own() {
+    let jwt = {
+        let part = |value: serde_json::Value| {
+            base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, value.to_string())
+        };
+        let claims = json!({ "iat": 1_000_000, "exp": 1_000_120 });
+        [part(json!({ "alg": "RS256" })), part(claims), "c2ln".into()].join(".")
+    };
+    for (text, reads_jwt, advertises_lifetime, lifetime_ms) in [
+        ("opaque", false, true, Some(600_000)),
+        ("opaque", false, false, None),
+        (jwt.as_str(), true, true, Some(120_000)),
+        (jwt.as_str(), false, true, Some(600_000)),
+        ("opaque", true, true, None),
+    ] {
+        let mut world = World::signed_in(Setup { advertises_lifetime, ..setup() });
+        let generation = world.tabs[TAB].session.generation();
+        let sent_at = world.now(TAB);
+        world.pass(5 * SECOND);
+        let field = Field::Token { token: Secret::new(text), reads_jwt };
+        let slid = Slid { generation, order: 1, sent_at, resource: SLIDING.into(), field };
+        world.input(TAB, Observed::Other, Input::Slid(slid));
+        let expires_at = world.tabs[TAB].session.expires_at();
+        assert_eq!(expires_at, lifetime_ms.map(|ms| sent_at + ms), "{reads_jwt} {advertises_lifetime}");
+    }
 }

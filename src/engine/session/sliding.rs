@@ -3,8 +3,9 @@
 use super::super::jwt;
 use super::super::schedule::Schedule;
 use super::super::sliding::{Field, Slid};
-use super::super::{Aim, Event, UnixMs};
+use super::super::{Event, UnixMs};
 use super::Session;
+use super::waiters::Want;
 
 impl Session {
     /// Nothing brings a session back (promise 6): without one, or with another one than the call was sent in, it is dropped.
@@ -28,6 +29,19 @@ impl Session {
             tokens.access_token = token;
             self.generation = self.generation.wrapping_add(1);
         }
-        self.settle_waiters(now, Aim::default());
+        self.serve_with_slid(now);
+    }
+
+    /// Who waits for a lease need not wait for the renewal under way. It goes on, and who waits for that very one does too: so does
+    /// everybody while the tokens are withheld, because only a renewal can say that the session still is.
+    fn serve_with_slid(&mut self, now: UnixMs) {
+        for waiter in self.waiters.take_all() {
+            match (waiter.want, self.lease(now, waiter.want.aim())) {
+                (want @ (Want::Lease(_) | Want::UserInfo(_)), Some(lease)) => {
+                    self.serve(now, waiter.id, want, lease)
+                }
+                _ => self.waiters.add(waiter),
+            }
+        }
     }
 }
