@@ -548,14 +548,15 @@ export interface SignInOptions {
   /**
    * `"redirect"`, the default: the whole page goes to the authorization server. `"popup"`: a window does, and the page
    * stays; nothing is stored. Call it in a click, or the browser blocks the window. `"silent"`: a hidden frame does, with
-   * `prompt=none`; nobody is asked anything.
+   * `prompt=none`; nobody is asked anything. `"sso"`: as silently, and where the frame cannot tell by one redirect of the page
+   * with `prompt=none`; only with `strongroom/full`.
    */
-  mode?: "redirect" | "popup" | "silent";
+  mode?: "redirect" | "popup" | "silent" | "sso";
   /** A path of this origin to come back to, such as `"/orders?page=2"`. Default: the page's own. */
   returnTo?: string;
   /**
    * What to ask the user for, whatever the server remembers (`prompt`, OpenID Connect Core §3.1.2.1): `"login"`,
-   * `"consent"`, `"select_account"`, with a space between; `"none"` alone. With `mode: "silent"` it is `"none"`.
+   * `"consent"`, `"select_account"`, with a space between; `"none"` alone. With `mode: "silent"` and `"sso"` it is `"none"`.
    */
   prompt?: string | null;
   /** Who wants to sign in, such as an e-mail address (`login_hint`). */
@@ -577,8 +578,8 @@ export interface SignInOptions {
   authorizationDetails?: readonly AuthorizationDetail[];
   /**
    * What the user typed, for a provider that takes it from the application: the placeholders of `provider.signIn` for type `"json"`,
-   * `username` and `password` with `provider.legacyPasswordGrant`. Sent once, kept nowhere. The page goes nowhere, so `mode` must not be
-   * `"popup"` or `"silent"`; with the password grant the options `scope` and `parameters` count too. Only with `strongroom/full`.
+   * `username` and `password` with `provider.legacyPasswordGrant`. Sent once, kept nowhere. The page goes nowhere, so `mode` must be
+   * `"redirect"`; with the password grant the options `scope` and `parameters` count too. Only with `strongroom/full`.
    */
   credentials?: Readonly<Record<string, string>> | null;
 }
@@ -589,7 +590,7 @@ export interface AuthorizationDetail {
   readonly [name: string]: unknown;
 }
 
-/** How a sign-in with `mode: "silent"` ended. */
+/** How a sign-in with `mode: "silent"` or `"sso"` ended. */
 export type SilentSignIn =
   | { readonly signedIn: true; readonly error: null }
   /** Nobody could be signed in without being asked (OpenID Connect Core §3.1.2.6). The session is as it was. */
@@ -624,6 +625,10 @@ export interface SignInResult {
   returnTo: string;
   /** The page is the way back of `signOut({ redirect: true })`, not of a sign-in. */
   signedOut?: true;
+  /** The page is the way back of `mode: "sso"`, and nobody could be signed in without being asked: `error` says why. */
+  signedIn?: false;
+  /** With `signedIn: false` alone (OpenID Connect Core §3.1.2.6). */
+  error?: Exclude<SilentSignIn["error"], null>;
 }
 
 export interface SignOutOptions {
@@ -729,16 +734,21 @@ export interface Client<Own extends object = object> extends Disposable {
    * With `mode: "silent"` it gives {@link SilentSignIn}, within ten seconds and the time of the token request. Rejects with
    * `ERR_TIMEOUT` if the frame does not come back, with `ERR_AUTHORIZATION` for any other refusal of the server.
    *
+   * With `mode: "sso"` it gives {@link SilentSignIn} too, at once where somebody is signed in; or the page leaves, at most once
+   * in ten minutes, and the promise does not settle. In a frame, or where the browser denies `sessionStorage`, it never leaves.
+   * Rejects as `"silent"` does, but for a frame that does not come back.
+   *
    * With `credentials` it is fulfilled once the session is there. `ERR_CREDENTIALS`: they are wrong; the session is as it was.
    */
-  signIn(options: SignInOptions & { mode: "silent" }): Promise<SilentSignIn>;
+  signIn(options: SignInOptions & { mode: "silent" | "sso" }): Promise<SilentSignIn>;
   signIn(options?: SignInOptions): Promise<void>;
 
   /**
    * Completes a sign-in if this page is the redirect's return, else does nothing and gives `null`. In a popup it
    * hands the answer to the page that opened it and closes the window; in the frame of a silent sign-in it hands it to
    * the page around it, which removes the frame, and does not settle. At the way back of a sign-out by redirect it takes
-   * `state` out of the URL and gives `{ returnTo, signedOut: true }` if that is ours, else `null`. May be called
+   * `state` out of the URL and gives `{ returnTo, signedOut: true }` if that is ours, else `null`. At the way back of `mode: "sso"`
+   * it gives `{ returnTo, signedIn: false, error }` if nobody could be signed in without being asked. May be called
    * on every page and any number of times: one code is redeemed once. The page's URL is cleaned at once.
    *
    * Rejects with `ERR_CALLBACK` if the URL is not the answer to a pending sign-in of this browser, with

@@ -40,7 +40,10 @@ export async function bundle(folder, cut, dev, { names, integrity }) {
     legalComments: "none",
     charset: "utf8",
     logLevel: "error",
-    define: { WASM_INTEGRITY: JSON.stringify(integrity) },
+    define: {
+      WASM_INTEGRITY: JSON.stringify(integrity),
+      IS_FULL: JSON.stringify(cut.name === "full"),
+    },
     plugins: [vaultUrlApart, fitLoader(loaderOf(cut), loaderModule, names)],
   };
   // What a page loads, and the engine for those that want no isolation.

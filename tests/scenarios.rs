@@ -32,6 +32,9 @@ mod sign_out;
 #[path = "scenarios/sign_out_redirect.rs"]
 mod sign_out_redirect;
 #[cfg(feature = "full")]
+#[path = "scenarios/single_sign_on.rs"]
+mod single_sign_on;
+#[cfg(feature = "full")]
 #[path = "scenarios/sliding.rs"]
 mod sliding;
 #[path = "scenarios/step_up.rs"]

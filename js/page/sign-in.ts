@@ -6,6 +6,10 @@ import type { Home } from "./home.js";
 import { type Failed, inPopup, tellOpener } from "./popup.js";
 import { canRemember, recall, remember, sweep } from "./remembered.js";
 import { inFrame, isSilentFrame } from "./silent.js";
+import { acrossApplications, comeBack, signedInHere } from "./sso.js";
+
+/** Whether this is strongroom/full: written in by the build. */
+declare const IS_FULL: boolean;
 
 /** Where to go to sign in, and what to keep until the page is back, unless the vault keeps it. */
 interface Leaving {
@@ -36,6 +40,10 @@ export async function signIn(
   } = own;
   // As text, which may hold fractions.
   const authorizationDetails = details == null ? undefined : toText(details);
+  if (IS_FULL && mode === "sso") {
+    const asked = { ...options, authorizationDetails, returnTo, mode, prompt: "none" };
+    return acrossApplications(home, (stays) => home.ask("signIn", asked, stays) as Promise<Leaving>, failure);
+  }
   const isSilent = mode === "silent";
   if (isSilent) options.prompt = "none";
   const staysHere = isSilent || mode === "popup";
@@ -46,14 +54,20 @@ export async function signIn(
       return inFrame(home, begin, failure);
     case "popup":
       if (!popup) throw failure("ERR_POPUP", "The browser blocked the window: sign in from a click.");
-      return inPopup(home, popup, begin, failure);
+      await inPopup(home, popup, begin, failure);
+      if (IS_FULL) signedInHere();
+      return;
     case "redirect":
       // What the user typed takes the page nowhere.
       return options.credentials == null ? leave(home, begin, failure) : begin().then(() => {});
     default:
-      throw failure("ERR_INVALID_OPTION", 'Option `mode` must be "redirect", "popup" or "silent"', {
-        option: "mode",
-      });
+      throw failure(
+        "ERR_INVALID_OPTION",
+        'Option `mode` must be "redirect", "popup", "silent" or, in strongroom/full, "sso"',
+        {
+          option: "mode",
+        },
+      );
   }
 }
 
@@ -108,6 +122,7 @@ export async function complete(home: Home): Promise<SignInResult | null> {
   // There may be a session already, which a cookie holds.
   if (cleaned === undefined) return home.ask("completeSignIn", href) as Promise<null>;
   history.replaceState(history.state, "", cleaned);
+  if (IS_FULL) comeBack();
   // By no object of the platform's, which somebody may have replaced to see the code.
   const state = /[?&]state=([\w-]*)/.exec(href)?.[1] ?? "";
   if (isSilentFrame() && (await tellOpener(state, href))) {
@@ -117,6 +132,7 @@ export async function complete(home: Home): Promise<SignInResult | null> {
   try {
     const result = (await home.ask("completeSignIn", href, recall(state))) as SignInResult | null;
     void tellOpener(state, null);
+    if (IS_FULL && result && !result.signedOut && !result.error) signedInHere();
     if (result?.signedOut) result.returnTo = location.pathname + location.search;
     if (result !== null && location.href === cleaned)
       history.replaceState(history.state, "", result.returnTo);

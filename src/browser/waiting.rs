@@ -80,6 +80,13 @@ impl Settlement {
                     object.text("returnTo", Some(&return_to));
                     Ok(object.value())
                 }
+                Ok(Settled::NotSignedIn { return_to, error, .. }) => {
+                    let mut object = Plain::default();
+                    object.text("returnTo", Some(&return_to));
+                    object.bool("signedIn", false);
+                    object.text("error", Some(error));
+                    Ok(object.value())
+                }
                 Ok(Settled::UserInfo(_, text)) => Ok(JSON::parse(&text).unwrap_or(JsValue::NULL)),
                 Ok(Settled::NoCallback) => Ok(JsValue::NULL),
                 Ok(Settled::Done | Settled::Leased(_)) => Ok(JsValue::UNDEFINED),

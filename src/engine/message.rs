@@ -29,6 +29,8 @@ pub struct SignInRequest {
     pub scope: Option<String>,
     /// What the user typed, by name. With it the page goes nowhere.
     pub credentials: InFull<Vec<(String, Secret)>>,
+    /// On load, for a user whom the server may know: that it does not is an answer then.
+    pub single_sign_on: Option<Full>,
     /// The page stays where it is: the answer comes to this engine, which then has the keys that it has now.
     pub stays: bool,
 }
@@ -180,6 +182,12 @@ pub enum Settled {
     /// The sign-in is complete; the application wanted to be at this path.
     SignedIn {
         return_to: String,
+    },
+    /// The server would have to ask the user, who is known to it only so far (OpenID Connect Core §3.1.2.6).
+    NotSignedIn {
+        full: Full,
+        return_to: String,
+        error: &'static str,
     },
     /// The claims, as JSON text.
     UserInfo(Full, String),

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::cut::Cut as _;
 use super::json;
-use super::options::{Options, Reader};
+use super::options::{OneOf, Options, Reader};
 use super::step_up::{MAX_AGE_MAX_SECONDS, are_words};
 use super::transaction::Transaction;
 use super::{
@@ -26,6 +26,8 @@ const NAMED: [(&str, &str); 5] = [
     (MAX_AGE, "max_age"),
 ];
 
+const SINGLE_SIGN_ON: OneOf = (&["sso"], "must be \"sso\"");
+
 impl SignInRequest {
     /// Reads the options of `signIn()`, with the rules of [`checked_return_to`] still to come. The page has written
     /// `authorizationDetails` as JSON, with numbers that options do not have.
@@ -34,7 +36,7 @@ impl SignInRequest {
     /// [`Code::InvalidOption`] with the path of what is wrong.
     pub fn new(options: &Options) -> Result<Self, Error> {
         const KNOWN: &str = "prompt loginHint acrValues uiLocales maxAgeSeconds returnTo parameters scope \
-             authorizationDetails +credentials";
+             authorizationDetails +credentials +mode";
         let reader = options.reader(KNOWN);
         let mut parameters = Vec::<(String, String)>::new();
         if let Some(given) = reader.any_object("parameters") {
@@ -70,7 +72,9 @@ impl SignInRequest {
         let text = |name: &str| reader.text(name).map(String::from);
         let (return_to, scope) = (text("returnTo"), text("scope"));
         let credentials = InFull::new(credentials(&reader));
-        options.judged(Some(Self { return_to, parameters, scope, credentials, stays: false }))
+        // The page keeps the other modes to itself.
+        let single_sign_on = Full::PROOF.filter(|_| reader.one_of("mode", SINGLE_SIGN_ON).is_some());
+        options.judged(Some(Self { return_to, parameters, scope, credentials, single_sign_on, stays: false }))
     }
 
     /// What it asks for that a step-up may demand.

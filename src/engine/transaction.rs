@@ -2,7 +2,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::sign_in_request::is_local_path;
-use super::{Code, Entropy, Error, Secret, StepUp, UnixMs, decimal, form, pkce};
+use super::{Code, Entropy, Error, Full, Secret, StepUp, UnixMs, decimal, form, pkce};
 
 /// A sign-in must come back within this (promise 1).
 pub const LIFETIME_MS: u64 = 600_000;
@@ -22,6 +22,8 @@ pub struct Transaction {
     pub step_up: StepUp,
     /// With `prompt=none`: the user sees nothing of it. Not remembered.
     pub is_silent: bool,
+    /// By a redirect on load, which asks whether the server knows the user.
+    pub single_sign_on: Option<Full>,
 }
 
 impl Transaction {
@@ -37,6 +39,7 @@ impl Transaction {
             created_at: now,
             step_up: StepUp::default(),
             is_silent: false,
+            single_sign_on: None,
         }
     }
 
@@ -59,6 +62,8 @@ impl Transaction {
             ("acr_values", self.step_up.acr_values.as_deref().unwrap_or("")),
             ("max_age", max_age.as_deref().unwrap_or("")),
             ("scope", self.step_up.scope.as_deref().unwrap_or("")),
+            #[cfg(feature = "full")]
+            ("sso", if self.single_sign_on.is_some() { "1" } else { "" }),
         ])
     }
 
@@ -83,6 +88,7 @@ impl Transaction {
                 scope: take("scope"),
             },
             is_silent: false,
+            single_sign_on: Full::PROOF.filter(|_| take("sso").is_some()),
         };
         let is_whole = !recalled.state.is_empty()
             && !recalled.nonce.is_empty()

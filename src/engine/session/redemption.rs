@@ -14,6 +14,10 @@ use super::super::{
 use super::Session;
 use super::verification::Purpose;
 
+/// What a server says that would have to ask the user, to a request that forbids it (OpenID Connect Core §3.1.2.6).
+const QUESTIONS: [&str; 4] =
+    ["login_required", "interaction_required", "consent_required", "account_selection_required"];
+
 /// From the callback to the tokens.
 #[derive(Debug)]
 pub struct Redeeming {
@@ -89,15 +93,15 @@ impl Session {
             let Transaction { issuer, code_verifier, .. } = &one.transaction;
             let Callback { iss, outcome, .. } = &mut one.callback;
             let is_supported = metadata.iss_parameter_supported;
-            let refusal =
+            let outcome =
                 match (callback::check_issuer(iss.as_deref(), issuer.as_deref(), is_supported), outcome) {
                     (_, Outcome::Credentials(_, form)) => {
                         let form = core::mem::replace(form, Secret::new(""));
                         self.redeem(now, one, &metadata, form);
                         continue;
                     }
-                    (Err(error), _) => error,
-                    (Ok(()), Outcome::Error(error)) => Error::new(Code::Authorization).from_server(error),
+                    (Err(error), _) => Err(error),
+                    (Ok(()), Outcome::Error(error)) => refused_by_server(&one.transaction, error),
                     (Ok(()), Outcome::Code(code)) => {
                         let Provider { client_id, redirect_uri, .. } = &self.config.provider;
                         let redirect_uri = redirect_uri.as_deref().unwrap_or_default();
@@ -107,7 +111,7 @@ impl Session {
                         continue;
                     }
                 };
-            self.settle(one.waiter, Err(refusal));
+            self.settle(one.waiter, outcome);
         }
         self.reject_waiters_without_session();
     }
@@ -223,4 +227,14 @@ impl Session {
             Err(Refusal::AccountSwitch) => Err(Error::new(Code::IdToken)),
         }
     }
+}
+
+/// Whoever only asked whether the server knows the user has an answer where it does not.
+fn refused_by_server(transaction: &Transaction, error: &str) -> Result<Settled, Error> {
+    if let Some(full) = transaction.single_sign_on
+        && let Some(error) = QUESTIONS.into_iter().find(|question| *question == error)
+    {
+        return Ok(Settled::NotSignedIn { full, return_to: transaction.return_to.clone(), error });
+    }
+    Err(Error::new(Code::Authorization).from_server(error))
 }

@@ -135,6 +135,9 @@ impl Session {
         if request.stays && request.credentials.get().is_some() {
             return self.settle(waiter, Err(Error::option("mode", "is not for `credentials`")));
         }
+        if request.single_sign_on.is_some() && self.tokens.is_some() {
+            return self.settle(waiter, Ok(Settled::SignedIn { return_to }));
+        }
         if self.backend().is_some() {
             return self.sign_in_at_back_end(now, waiter, &request, return_to, entropy);
         }
@@ -147,6 +150,8 @@ impl Session {
         }
         let mut transaction = Transaction::new(now, entropy, self.config.provider.issuer.clone(), return_to);
         transaction.step_up = request.step_up();
+        // A frame's refusal goes to the page around it as any other does.
+        transaction.single_sign_on = request.single_sign_on.filter(|_| !request.stays);
         transaction.is_silent = request.parameter("prompt") == Some("none");
         let state = transaction.state.clone();
         let verifier = transaction.code_verifier.clone();
