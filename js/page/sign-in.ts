@@ -54,19 +54,16 @@ export async function signIn(
       return inFrame(home, begin, failure);
     case "popup":
       if (!popup) throw failure("ERR_POPUP", "The browser blocked the window: sign in from a click.");
-      await inPopup(home, popup, begin, failure);
-      if (IS_FULL) signedInHere();
-      return;
+      if (IS_FULL) return inPopup(home, popup, begin, failure).then(signedInHere);
+      return inPopup(home, popup, begin, failure);
     case "redirect":
       // What the user typed takes the page nowhere.
       return options.credentials == null ? leave(home, begin, failure) : begin().then(() => {});
     default:
       throw failure(
         "ERR_INVALID_OPTION",
-        'Option `mode` must be "redirect", "popup", "silent" or, in strongroom/full, "sso"',
-        {
-          option: "mode",
-        },
+        `Option \`mode\` must be ${IS_FULL ? '"sso", ' : ""}"redirect", "popup" or "silent"`,
+        { option: "mode" },
       );
   }
 }
