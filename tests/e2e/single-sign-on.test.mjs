@@ -1,6 +1,7 @@
 // Applications of one authorization server: who has signed in to one is known to the others without a question.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { By } from "selenium-webdriver";
 import { inEachHome } from "./app/matrix.mjs";
 import { Page, until } from "./app/page.mjs";
 import { startApp } from "./app/server.mjs";
@@ -154,6 +155,23 @@ inEachHome((place) => {
     assert.deepEqual((await requestsOf(() => neighbour.load()))[1], 2, "ten minutes later there is another");
   });
 
+  test("a sign-in by popup is progress too", async () => {
+    await signInElsewhere();
+    await neighbour.page.open("/quiet");
+    await setMark(Date.now() + 600_000);
+    await neighbour.page.run(() => {
+      const button = document.createElement("button");
+      button.onclick = async () => {
+        await app.client.signIn({ mode: "popup" });
+        app.isDone = true;
+      };
+      document.body.append(button);
+    });
+    await neighbour.page.driver.findElement(By.css("button")).click();
+    await until(() => neighbour.page.run(() => app.isDone), "the popup to come back");
+    assert.ok(Number(await mark()) <= Date.now() + 60_000);
+  });
+
   test("a session that went with its page is had again by a redirect, a minute later at the soonest", async () => {
     if (place.isolation === "shared") return; // It may outlive the page.
     await signInElsewhere();
@@ -188,19 +206,41 @@ inEachHome((place) => {
     assert.equal(await neighbour.page.url(), `${neighbour.url}/quiet`);
   });
 
-  /** The endpoint shows no frame anything; a redirect comes back with this error. */
-  const refusesWith = (error) => {
+  test("strongroom alone refuses the mode", async () => {
+    await visitor.page.open("/orders");
+    const { code, option } = await visitor.page.rejection(() => app.client.signIn({ mode: "sso" }));
+    assert.deepEqual([code, option], ["ERR_INVALID_OPTION", "mode"]);
+    await neighbour.page.open("/quiet");
+    const rejection = await neighbour.page.rejection(() => app.client.signIn({ mode: "SSO" }));
+    assert.deepEqual([rejection.code, rejection.option], ["ERR_INVALID_OPTION", "mode"]);
+  });
+
+  test("what fails after the frame had its answer is no reason for a redirect", async () => {
+    await signInElsewhere();
+    await neighbour.moveOn("127.0.0.1");
+    await neighbour.page.open("/quiet");
+    visitor.control.outage({ mode: "hold" });
+    const attempt = () => neighbour.page.rejection(() => app.client.signIn({ mode: "sso" }));
+    const [{ code }, requests] = await requestsOf(attempt);
+    assert.deepEqual([code, requests, await mark()], ["ERR_TIMEOUT", 1, null]);
+  });
+
+  const isBackWith = (error) => (query, response) => {
+    const callback = new URL(query.get("redirect_uri"));
+    callback.search = new URLSearchParams({ state: query.get("state"), error });
+    response.writeHead(302, { location: callback.href }).end();
+  };
+  /** The authorization endpoint answers frames so, and so what comes after them. */
+  const answers = (toFrames, toRedirect) => {
     const { provider } = neighbour;
     provider.endpoints = { authorization: `${neighbour.url}/hostile`, token: `${provider.issuer}/token` };
-    neighbour.endpoint = (query, response, before) => {
-      if (before < neighbour.frames) return response.writeHead(200, { "x-frame-options": "DENY" }).end("no");
-      const callback = new URL(query.get("redirect_uri"));
-      callback.search = new URLSearchParams({ state: query.get("state"), error });
-      response.writeHead(302, { location: callback.href }).end();
-    };
+    neighbour.endpoint = (query, response, before) =>
+      (before < neighbour.frames ? toFrames : toRedirect)(query, response);
   };
-  /** Begins so many attempts at once in a quiet page, whose frames nobody waits for any longer once they are all refused. */
-  const attempt = async (count) => {
+  const isNotShown = (_query, response) => response.writeHead(200, { "x-frame-options": "DENY" }).end("no");
+  const answer = () => until(() => neighbour.page.run(() => app.answers[0]), "the answer");
+  /** Begins so many attempts at once in a quiet page, and ends its patience with the frames once all have asked. */
+  const attempt = async (count, isPatient = false) => {
     neighbour.frames = neighbour.asked + count;
     await neighbour.page.open("/quiet");
     await neighbour.page.run(async (count) => {
@@ -210,7 +250,9 @@ inEachHome((place) => {
         for (const end of patience.splice(0)) end();
       };
       globalThis.setTimeout = (callback, ms, ...given) =>
-        ms === 10_000 ? patience.push(callback) : setTimeout(callback, ms, ...given);
+        ms === 10_000 || ms === 20_000
+          ? patience.push(() => callback(...given))
+          : setTimeout(callback, ms, ...given);
       const { options } = app;
       const clients = [app.client];
       for (let more = 1; more < count; more += 1) {
@@ -221,7 +263,7 @@ inEachHome((place) => {
       for (const client of clients) client.signIn({ mode: "sso" }).then((answer) => app.answers.push(answer));
     }, count);
     await until(() => neighbour.asked === neighbour.frames, "the frames to be refused");
-    await neighbour.page.run(() => app.endPatience());
+    if (!isPatient) await neighbour.page.run(() => app.endPatience());
   };
 
   test("a server that lets no frame show it is asked by a redirect; what it refuses is told, and asked once", async () => {
@@ -233,19 +275,33 @@ inEachHome((place) => {
       ["access_denied", { code: "ERR_AUTHORIZATION", error: "access_denied" }],
     ]) {
       await neighbour.moveOn("localhost");
-      refusesWith(error);
+      answers(isNotShown, isBackWith(error));
       await attempt(1);
       const { failure, ...ended } = await neighbour.ended();
       assert.deepEqual(failure ? { code: failure.code, error: failure.error } : ended, ends);
       assert.equal(neighbour.asked, 2);
       await attempt(1);
-      const answers = await until(() => neighbour.page.run(() => app.answers[0]), "the answer");
-      assert.deepEqual([answers, neighbour.asked], [nobody, 3]);
+      assert.deepEqual([await answer(), neighbour.asked], [nobody, 3]);
     }
   });
 
+  test("that the server knows the user and has a question is the frame's answer", async () => {
+    answers(isBackWith("consent_required"));
+    await attempt(1, true);
+    assert.deepEqual(await answer(), { signedIn: false, error: "consent_required" });
+    assert.deepEqual([neighbour.asked, await mark()], [1, null]);
+  });
+
+  test("a redirect that leads nowhere is not waited for", async () => {
+    answers(isNotShown, (_query, response) => response.writeHead(204).end());
+    await attempt(1);
+    await until(() => neighbour.asked === 2, "the redirect");
+    await neighbour.page.run(() => app.endPatience());
+    assert.deepEqual(await answer(), nobody);
+  });
+
   test("two clients of one page make one redirect", async () => {
-    refusesWith("login_required");
+    answers(isNotShown, isBackWith("login_required"));
     await attempt(2);
     await neighbour.ended();
     assert.equal(neighbour.asked, 3);

@@ -121,13 +121,14 @@ export async function use(client: Client): Promise<void> {
   const silent = await client.signIn({ mode: "silent", loginHint: "ada" });
   const why: "login_required" | undefined = silent.error === "login_required" ? silent.error : undefined;
   const there: null | false = silent.signedIn ? silent.error : false;
+  const known: boolean = (await client.signIn({ mode: "sso" })).signedIn;
   // @ts-expect-error a redirect gives nothing
   void (await client.signIn({ prompt: "login" })).signedIn;
   client.addEventListener("step-up-required", async ({ detail }) => {
     const { acrValues, maxAgeSeconds, scope, isRepeated } = detail;
     if (!isRepeated) await client.signIn({ acrValues, maxAgeSeconds, scope, mode: "popup" });
   });
-  void [why, there];
+  void [why, there, known];
   await client.signIn({ returnTo: "/orders", uiLocales: "de", parameters: { display: "touch" } });
   // @ts-expect-error parameters are texts
   await client.signIn({ parameters: { max_age: 7 } });
