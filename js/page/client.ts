@@ -67,7 +67,7 @@ class PageClient extends EventTarget implements Omit<Client, keyof EventTarget> 
 
   async #complete(): Promise<SignInResult | null> {
     // An authorization response has parameters (RFC 6749 section 4.1.2).
-    if (location.search === "" && this.session.status !== "signing-in") return null;
+    if (!location.search && this.session.status !== "signing-in") return null;
     const { complete } = await signIns();
     return complete(this.#home);
   }

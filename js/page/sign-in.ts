@@ -44,11 +44,13 @@ export async function signIn(
     const asked = { ...options, authorizationDetails, returnTo, mode, prompt: "none" };
     return acrossApplications(home, (stays) => home.ask("signIn", asked, stays) as Promise<Leaving>, failure);
   }
-  const isSilent = mode === "silent";
-  if (isSilent) options.prompt = "none";
-  const staysHere = isSilent || mode === "popup";
+  if (mode === "silent") options.prompt = "none";
   const begin = () =>
-    home.ask("signIn", { ...options, authorizationDetails, returnTo }, staysHere) as Promise<Leaving>;
+    home.ask(
+      "signIn",
+      { ...options, authorizationDetails, returnTo },
+      mode !== "redirect",
+    ) as Promise<Leaving>;
   switch (mode) {
     case "silent":
       return inFrame(home, begin, failure);

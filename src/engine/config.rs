@@ -188,7 +188,7 @@ fn provider(options: &Reader, normalize: Normalize) -> Option<Provider> {
         Some("oidc") => ProviderKind::Oidc,
         Some("json" | "bff") if Full::PROOF.is_some() => return back_end(&provider, normalize),
         _ => {
-            let detail = "must be \"oidc\" or \"oauth\", or with strongroom/full \"json\" or \"bff\"";
+            let detail = "must be \"oidc\" or \"oauth\", in strongroom/full \"json\" or \"bff\"";
             provider.refuse("type", detail);
             return None;
         }
