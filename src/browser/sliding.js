@@ -15,7 +15,13 @@ export function without(answer, name) {
   kept.delete(name);
   // The constructor takes no status above 599, which a server may send.
   const init = { __proto__: null, headers: kept, status: status > 599 ? 200 : status, statusText };
-  return tell(new Response(BODILESS.includes(status) ? null : body, init), { ok, redirected, status, type, url });
+  return tell(new Response(BODILESS.includes(status) ? null : body, init), {
+    ok,
+    redirected,
+    status,
+    type,
+    url,
+  });
 }
 
 /**
@@ -40,5 +46,9 @@ function refuse() {
  * @param {unknown} value
  */
 function define(target, name, value) {
-  Object.defineProperty(target, name, /** @type {PropertyDescriptor} */ ({ __proto__: null, configurable: true, value }));
+  Object.defineProperty(
+    target,
+    name,
+    /** @type {PropertyDescriptor} */ ({ __proto__: null, configurable: true, value }),
+  );
 }
