@@ -173,18 +173,18 @@ inEachHome((place) => {
     assert.equal(refreshes().length, 1);
   });
 
-  test("a sign-out during a renewal is not undone by its answer, and leaves no cookie that is good", async () => {
+  test("a sign-out during a renewal waits its turn, and ends what that brought", async () => {
     await guest.signIn();
-    backEnd.outage({ mode: "hold" });
+    const release = backEnd.holdAnswers("/refresh");
     await page.run(() => {
       app.refreshing = app.client.refresh().catch(app.describe);
     });
-    await until(() => refreshes().length === 1, "the renewal");
+    await until(() => refreshes()[0]?.status === 200, "the renewal");
     await page.run(() => {
       app.signingOut = app.client.signOut().catch(app.describe);
       return app.until(() => app.client.session.status === "signed-out", "the sign-out");
     });
-    backEnd.endOutage();
+    release();
     assert.equal((await page.run(() => app.refreshing)).code, "ERR_SESSION_ENDED");
     assert.equal(await page.run(() => app.signingOut), undefined);
     assert.deepEqual([backEnd.sessions.alive(), await guest.status()], [0, "signed-out"]);

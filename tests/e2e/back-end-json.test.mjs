@@ -167,18 +167,23 @@ inEachHome((place) => {
     assert.equal(backEnd.requests("/sign-out").length, 1);
   });
 
-  test("a sign-out during a renewal is not undone by its answer", async () => {
+  test("a sign-out during a renewal is not undone by its answer, whose tokens are signed out too", async () => {
     await guest.signIn();
-    backEnd.outage({ mode: "hold" });
+    const release = backEnd.holdAnswers("/refresh");
     await page.run(() => {
       app.refreshing = app.client.refresh().catch(app.describe);
     });
-    await until(() => refreshes().length === 1, "the renewal");
+    await until(() => refreshes()[0]?.status === 200, "the renewal");
     await page.run(() => {
       app.signingOut = app.client.signOut().catch(app.describe);
       return app.until(() => app.client.session.status === "signed-out", "the sign-out");
     });
-    backEnd.endOutage();
+    await until(
+      () => backEnd.requests("/sign-out").length === 1,
+      "the sign-out, with the token that is spent by then",
+    );
+    assert.equal(backEnd.sessions.alive(), 1);
+    release();
     assert.equal((await page.run(() => app.refreshing)).code, "ERR_SESSION_ENDED");
     await page.run(() => app.signingOut);
     await until(() => backEnd.sessions.alive() === 0, "the session's end at the back end");

@@ -14,6 +14,7 @@
 //   backEnd.arrivals           [{ method, path, query, headers, cookies, body, status }], without preflights
 //   backEnd.requests(path)     those of a path; `backEnd.atOnceMax(path)`: how many of them there were at once at most
 //   backEnd.outage(fault)      see www/server/outage.mjs; "token": the paths of `renewals`. backEnd.endOutage()
+//   backEnd.holdAnswers(path)  what is asked there is done at once, and answered when the function that this gives is called
 //   backEnd.sessions           see sessions.mjs
 import { listen, readText, sendJson } from "../../../../www/server/loopback.mjs";
 import { Outage } from "../../../../www/server/outage.mjs";
@@ -30,6 +31,7 @@ export async function startBackEnd({
   const atOnce = new Map();
   const atOnceMax = new Map();
   let allowedOrigin;
+  let held = {};
 
   async function serveApi(arrival, reply) {
     if (!(await authorize(arrival)))
@@ -50,8 +52,9 @@ export async function startBackEnd({
     arrival.body = bodyOf(headers["content-type"], await readText(request));
     const isTokenRequest = renewals.includes(path);
     if (!(await outage.admit(request, response, { isTokenRequest, isAllowedOrigin: () => true }))) return;
-    const reply = (status, body, headers) => {
+    const reply = async (status, body, headers) => {
       arrival.status = status;
+      if (held.path === path) await held.released;
       sendJson(response, status, body, headers);
     };
     const route = routes[`${method} ${path}`];
@@ -86,6 +89,17 @@ export async function startBackEnd({
       allowedOrigin = origin;
     },
     allowed: () => allowedOrigin,
+    holdAnswers(path) {
+      let release;
+      const released = new Promise((resolve) => {
+        release = resolve;
+      });
+      held = { path, released };
+      return () => {
+        held = {};
+        release();
+      };
+    },
     outage: (fault) => outage.begin(fault),
     endOutage: () => outage.end(),
     close() {

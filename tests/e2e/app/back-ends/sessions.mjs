@@ -83,9 +83,10 @@ export class Sessions {
     return this.isAlive(issued.id) ? issued.id : undefined;
   }
 
-  /** The session of a refresh token, which is not spent by that. */
+  /** The session of a refresh token, which is not spent by that, nor was it before. */
   find(refreshToken) {
-    return this.#refreshTokens.get(refreshToken)?.id;
+    const { id, isSpent = true } = this.#refreshTokens.get(refreshToken) ?? {};
+    return isSpent ? undefined : id;
   }
 
   /** The session of an access token that is good. */
