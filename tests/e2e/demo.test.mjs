@@ -162,6 +162,8 @@ for (const name of browserNames) {
         driver.executeScript("return document.getElementById(arguments[0]).textContent", id);
       for (const shape of ["json", "cookie", "mediating", "bff"]) {
         await driver.get(demo.spa.url);
+        // Until then what is clicked moves.
+        await until(async () => (await datum(driver, "status")) === "signed-out", "the demo");
         await driver.findElement(By.css(`a[data-back-end=${shape}]`)).click();
         await until(async () => (await datum(driver, "backEnd")) === shape, shape);
         await until(async () => (await datum(driver, "status")) === "signed-out", `${shape} to be asked`);

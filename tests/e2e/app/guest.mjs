@@ -126,7 +126,15 @@ function actions({ backEnd, foreign, app, page, options }) {
     await until(async () => !(await isHere()) && (await find()) !== undefined, "the form");
     await until(async () => {
       if (await isHere()) return true;
-      await (await find())?.click();
+      const button = await find();
+      await button?.click();
+      // Another click would begin the navigation anew.
+      const isGone = () =>
+        button?.isEnabled().then(
+          () => false,
+          () => true,
+        ) ?? true;
+      await until(isGone, "the form to go", 5_000);
       return false;
     }, "the way back");
   };
