@@ -187,6 +187,9 @@ inEachHome((place) => {
     release();
     assert.equal((await page.run(() => app.refreshing)).code, "ERR_SESSION_ENDED");
     assert.equal(await page.run(() => app.signingOut), undefined);
+    const [{ cookies }] = backEnd.requests("/sign-out");
+    assert.equal(Object.keys(cookies).length, 1);
+    assert.notDeepEqual(cookies, refreshes()[0].cookies, "with the next cookie");
     assert.deepEqual([backEnd.sessions.alive(), await guest.status()], [0, "signed-out"]);
     await reload();
     await page.run(() => app.client.completeSignIn());
