@@ -135,6 +135,7 @@ inEachHome((place) => {
     assert.deepEqual(first, { back: { returnTo: "/orders?page=2", ...nobody }, answer: null });
     assert.deepEqual([await neighbour.page.url(), cost], [`${neighbour.url}/orders?page=2`, 2]);
     assert.equal(await neighbour.status(), "signed-out");
+    assert.ok(Number(await mark()) > Date.now() + 500_000, "a refusal is no progress");
     // The page that came back begins none, whatever becomes of the mark.
     const inOnePage = () => {
       sessionStorage.clear();

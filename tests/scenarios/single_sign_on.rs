@@ -1,6 +1,6 @@
 //! A page asks on load, by a redirect that forbids questions, whether the server knows its user.
 
-use strongroom::engine::{Code, Error, Full, Settled, SignInRequest, Status};
+use strongroom::engine::{Code, Error, Full, Options, Settled, SignInRequest, Status};
 
 use crate::sim::setup::{ISSUER, REDIRECT_URI};
 use crate::sim::*;
@@ -50,6 +50,17 @@ fn refused(request: SignInRequest, error: &str, issuer: &str) -> Back {
     assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
     assert!(world.tabs[TAB].remembered.is_empty(), "6749-9: it is used up");
     outcome
+}
+
+#[test]
+fn the_page_names_the_mode_and_no_other() {
+    let read = |options| Options::parse(options).and_then(|options| SignInRequest::new(&options));
+    assert!(read(r#"{"mode":"sso","prompt":"none"}"#).unwrap().single_sign_on.is_some());
+    assert!(read(r#"{"prompt":"none"}"#).unwrap().single_sign_on.is_none());
+    for options in [r#"{"mode":"silent"}"#, r#"{"mode":true}"#] {
+        let error = read(options).unwrap_err();
+        assert_eq!((error.code, error.option.as_deref()), (Code::InvalidOption, Some("mode")));
+    }
 }
 
 #[test]
