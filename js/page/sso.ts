@@ -8,6 +8,8 @@ import { inFrame } from "./silent.js";
 
 /** Until when this tab makes no more such redirect, in milliseconds as `Date.now()` counts: no secret. */
 const MARK = "strongroom.sso";
+/** Until when no frame is asked, because one did not come back: nobody waits for that on every load. */
+const FRAME_MARK = "strongroom.sso.frame";
 const TRIED_MS = 600_000;
 /** After a sign-in, which may be lost with the page: it may be restored, but not in a loop. */
 const SIGNED_IN_MS = 60_000;
@@ -42,11 +44,14 @@ export async function acrossApplications(
     return failure(code, ...rest);
   };
   try {
-    const answer = await inFrame(home, async () => framed as Leaving, watched);
+    const answer = isMarked(FRAME_MARK)
+      ? unknown
+      : await inFrame(home, async () => framed as Leaving, watched);
     // Also what everybody is told whose cookies the browser keeps from a frame. The others say that the server saw them.
     if (answer.error !== unknown.error) return answer;
   } catch (failed) {
     if (!isLost) throw failed;
+    mark(FRAME_MARK, TRIED_MS);
   }
   if (!takeRedirect()) return unknown;
   const { href, state = "", transaction } = await begin(false);
@@ -60,17 +65,8 @@ export async function acrossApplications(
 /** Takes the one redirect that this tab has for now, for all clients; gives whether it is there to take. */
 function takeRedirect(): boolean {
   if (cameBack || self !== top) return false;
-  try {
-    const now = Date.now();
-    const until = Number(sessionStorage.getItem(MARK));
-    const isFree = !(now < until);
-    // One that is further away is of a clock that was set back since.
-    if (isFree || until > now + TRIED_MS) mark(now + TRIED_MS);
-    return isFree;
-  } catch {
-    // Without a mark nothing would end a loop.
-    return false;
-  }
+  // Without a mark nothing would end a loop.
+  return !isMarked(MARK) && mark(MARK, TRIED_MS);
 }
 
 /** In `completeSignIn()`, before anything else. */
@@ -80,13 +76,26 @@ export function comeBack(): void {
 
 /** Somebody is signed in here now: the next redirect would be no repetition. */
 export function signedInHere(): void {
+  if (isMarked(MARK)) mark(MARK, SIGNED_IN_MS);
+}
+
+/** One that is further away than any is of a clock that was set back since: it counts from now. */
+function isMarked(name: string): boolean {
   try {
-    if (sessionStorage.getItem(MARK)) mark(Date.now() + SIGNED_IN_MS);
+    const left = Number(sessionStorage.getItem(name)) - Date.now();
+    if (left > TRIED_MS) mark(name, TRIED_MS);
+    return left > 0;
   } catch {
-    // There is none.
+    return false;
   }
 }
 
-function mark(until: number): void {
-  sessionStorage.setItem(MARK, String(until));
+/** Gives whether the storage took it. */
+function mark(name: string, ms: number): boolean {
+  try {
+    sessionStorage.setItem(name, String(Date.now() + ms));
+    return true;
+  } catch {
+    return false;
+  }
 }

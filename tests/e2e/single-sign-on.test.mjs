@@ -281,8 +281,15 @@ inEachHome((place) => {
       const { failure, ...ended } = await neighbour.ended();
       assert.deepEqual(failure ? { code: failure.code, error: failure.error } : ended, ends);
       assert.equal(neighbour.asked, 2);
+      // No load after it waits for a frame again.
+      assert.deepEqual((await neighbour.load()).answer, nobody);
+      assert.equal(neighbour.asked, 2);
+      await neighbour.page.run(() => {
+        for (const key of Object.keys(sessionStorage)) sessionStorage.setItem(key, String(Date.now() - 1));
+      });
       await attempt(1);
-      assert.deepEqual([await answer(), neighbour.asked], [nobody, 3]);
+      await neighbour.ended();
+      assert.equal(neighbour.asked, 4);
     }
   });
 

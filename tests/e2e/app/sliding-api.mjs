@@ -3,7 +3,7 @@
 //   const api = await startSlidingApi();   → { url, issue(), newest(), heldCount(), mark, calls, control, close() }
 //
 //   any  /slide     200, with the next token in X-Next-Token behind "Bearer", which CORS lets script read
-//   any  /silent    200, without it
+//   any  /silent    200, without it; /down: 503
 //   any  /same      200, with the token that came
 //   any  /two       200, with two tokens, joined by a comma
 //   any  /hidden    200, with a token that CORS hides
@@ -69,6 +69,7 @@ export async function startSlidingApi() {
       response.setHeader("www-authenticate", 'Bearer error="invalid_token"');
       return sendJson(response, 401, {});
     }
+    if (pathname === "/down") return sendJson(response, 503, {});
     if (pathname === "/leave") return response.writeHead(307, { location: searchParams.get("to") }).end();
     if (["/slide", "/bodiless", "/hidden", "/open"].includes(pathname)) {
       slide(`Bearer ${issue()}`);
