@@ -123,10 +123,10 @@ pub fn setup(random: &mut Random) -> Setup {
 /// A back end of the application's own, in some worlds.
 pub fn take_back_end(setup: &mut Setup, random: &mut Random) {
     if cfg!(feature = "full") && random.chance(30) {
-        setup.kind = random.pick(&["json", "cookie"]);
+        setup.kind = random.pick(&["json", "cookie", "bff"]);
         setup.resources.clear();
         // A cookie is all that it has.
-        setup.issues_refresh_tokens |= setup.kind == "cookie";
+        setup.issues_refresh_tokens |= setup.has_cookie();
     }
 }
 

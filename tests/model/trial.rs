@@ -131,6 +131,9 @@ impl Run {
                 world.reload(TAB);
                 self.is_closed = false;
             }
+            if world.setup.kind == "bff" {
+                return self.sign_in_at_bff();
+            }
             let password = if world.random.chance(90) { PASSWORD } else { "wr0ng" };
             world.begin_sign_in_by_password(TAB, password);
             if world.random.chance(70) {
@@ -153,6 +156,18 @@ impl Run {
             self.world.pass(SECOND);
         }
         self.callbacks.push(callback);
+    }
+
+    /// At the back end's own page; a page comes back from there.
+    fn sign_in_at_bff(&mut self) {
+        let world = &mut self.world;
+        world.tabs[TAB].address = None;
+        world.begin_sign_in(TAB, SignInRequest::default());
+        if world.tabs[TAB].address.take().is_some() && world.network.is_online {
+            world.give_cookie();
+            world.reload(TAB);
+            self.is_closed = false;
+        }
     }
 
     /// Everything works again, and stays so long enough for every pause to end.
@@ -211,10 +226,9 @@ impl Run {
 fn is_renewable(world: &World, now: UnixMs) -> bool {
     let witness = &world.tabs[TAB].witness;
     let is_good = |token: &String| world.server.ledger.is_good(token, Kind::Refresh, now);
-    let refresh_token = match world.setup.kind {
-        "cookie" => world.browser.cookie.as_ref(),
-        _ => witness.refresh_token.as_ref(),
-    };
+    let has_cookie = world.setup.has_cookie();
+    let refresh_token =
+        if has_cookie { world.browser.cookie.as_ref() } else { witness.refresh_token.as_ref() };
     !witness.is_spent() && refresh_token.is_some_and(is_good)
 }
 

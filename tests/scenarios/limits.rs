@@ -54,7 +54,8 @@ fn a_session_without_activity_is_warned_and_ends_with_its_tokens_revoked() {
 
 #[test]
 fn a_server_that_renews_so_often_only_is_not_asked_again_and_the_end_is_told() {
-    let mut world = limited(Limits { max_renewals: Some(2), ..Limits::default() });
+    let limits = Some(Limits { max_renewals: Some(2), ..Limits::default() });
+    let mut world = World::signed_in(Setup { limits, ..Setup::with_tokens() });
     let ends_at = |world: &World| world.tabs[TAB].session.session_ends_at();
     let renew = |world: &mut World| {
         let waiter = world.refresh(TAB);
@@ -263,7 +264,8 @@ fn a_sign_in_under_way_survives_the_end_of_the_session_before() {
 
 #[test]
 fn set_tokens_begins_a_session_of_its_own() {
-    let mut world = idle(600);
+    let limits = Some(Limits { idle_seconds: Some(600), ..Limits::default() });
+    let mut world = World::signed_in(Setup { limits, ..Setup::with_tokens() });
     world.pass(599 * SECOND);
     let response = world.server.grant_elsewhere(&mut world.random, world.clock.truth());
     world.set_tokens(TAB, &response);

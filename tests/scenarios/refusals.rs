@@ -26,7 +26,7 @@ fn five_hundred_refused_calls_share_one_refresh() {
 
 #[test]
 fn a_401_for_a_replaced_token_is_resent_without_a_refresh() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::with_tokens());
     world.network.script(Target::Api, &[Fate::Late(10 * SECOND)]);
     let call = world.call(TAB);
     world.refresh(TAB);

@@ -148,7 +148,7 @@ fn tokens_can_be_set_without_any_sign_in_and_are_then_renewed() {
 
 #[test]
 fn set_tokens_that_are_no_token_response_change_nothing() {
-    let mut world = World::signed_in(Setup::default());
+    let mut world = World::signed_in(Setup::with_tokens());
     let waiter =
         world.set_tokens(TAB, &json!({ "access_token": "spaces are no token68", "token_type": "Bearer" }));
     assert_eq!(world.tabs[TAB].outcome(waiter).as_ref().unwrap_err().code, Code::BadResponse);

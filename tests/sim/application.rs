@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 use strongroom::engine::{
-    Aim, Entropy, InFull, Input, Secret, Settled, SignInRequest, TransportFailure, WaiterId,
+    Aim, Entropy, InFull, Input, Secret, Settled, SignInRequest, Status, TransportFailure, WaiterId,
 };
 use zeroize::Zeroizing;
 
 use super::authorization_server::PASSWORD;
 use super::form;
-use super::setup::API;
+use super::setup::{API, REDIRECT_URI};
 use super::tab::{Call, CallOutcome, Wait};
 use super::witness::Observed;
 use super::world::{Happening, World};
@@ -189,8 +189,33 @@ impl World {
         self.complete_sign_in(tab, &callback)
     }
 
+    /// Somebody signs in at the BFF's own page.
+    pub fn give_cookie(&mut self) {
+        let grant = self.server.grant_elsewhere(&mut self.random, self.clock.truth());
+        let token = |name: &str| grant[name].as_str().map(String::from);
+        (self.browser.cookie, self.browser.access_token) = (token("refresh_token"), token("access_token"));
+    }
+
+    /// At its own page, which leaves nothing but a cookie. The check of the page after it counts as the sign-in's request.
+    fn sign_in_at_bff(&mut self, tab: usize) {
+        self.begin_sign_in(tab, SignInRequest::default());
+        let address = self.tabs[tab].address.take().expect("the page was taken to the back end");
+        assert!(address.ends_with("/sign-in?returnTo=%2F"), "{address}");
+        self.give_cookie();
+        self.reload(tab);
+        let waiter = self.complete_sign_in(tab, REDIRECT_URI);
+        self.run_until("the sign-in ends", |world| world.tabs[tab].is_settled(waiter));
+        assert_eq!(self.tabs[tab].session.status(), Status::SignedIn);
+        if let Some(request) = self.server.token_requests.last_mut() {
+            request.grant_type = "password".into();
+        }
+    }
+
     /// A whole sign-in that succeeds.
     pub fn sign_in(&mut self, tab: usize) {
+        if self.setup.kind == "bff" {
+            return self.sign_in_at_bff(tab);
+        }
         if self.setup.is_back_end() {
             let waiter = self.begin_sign_in_by_password(tab, PASSWORD);
             self.run_until("the sign-in ends", |world| world.tabs[tab].is_settled(waiter));

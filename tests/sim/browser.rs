@@ -11,6 +11,8 @@ pub const COOKIE: &str = "a cookie";
 pub struct Browser {
     /// The refresh token in the back end's `HttpOnly` cookie.
     pub cookie: Option<String>,
+    /// What a BFF sends to its APIs for whoever has its cookie.
+    pub access_token: Option<String>,
     /// Whose request is under way, of those that take turns.
     pub on_turn: Option<(usize, u32, RequestId)>,
     /// Those that wait for theirs.

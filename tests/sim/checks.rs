@@ -26,7 +26,7 @@ impl Witness {
             request.href
         );
         let pairs = super::body(request).map(form::read).unwrap_or_default();
-        let holds_cookie = self.setup.kind == "cookie";
+        let holds_cookie = self.setup.has_cookie();
         let is_of_cookie =
             holds_cookie && pairs.get("grant_type").is_some_and(|kind| kind == "refresh_token");
         let spends = if is_of_cookie { Some(COOKIE.into()) } else { pairs.get("refresh_token").cloned() };
@@ -162,7 +162,7 @@ impl Witness {
         let is_revoked = outputs.iter().any(|output| match output {
             Output::Send(request) if request.href.ends_with("/revoke") => {
                 let pairs = super::body(request).map(form::read).unwrap_or_default();
-                self.setup.kind == "cookie"
+                self.setup.has_cookie()
                     || pairs["token"] == *doomed
                     || pairs.get("access_token") == Some(doomed)
             }
@@ -170,7 +170,7 @@ impl Witness {
         });
         // Of a cookie the sign-out has its turn behind all that may bring one.
         let is_excused =
-            is_adopted || self.setup.kind == "cookie" || self.is_closed || !self.setup.has_revocation;
+            is_adopted || self.setup.has_cookie() || self.is_closed || !self.setup.has_revocation;
         assert!(is_revoked || is_excused, "promise 6: tokens that arrived late were not revoked");
     }
 

@@ -53,8 +53,8 @@ pub struct TokenFor {
 
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// "oidc", "oauth", or "json" or "cookie" for a back end of the application's own, with the refresh token in its answers
-    /// or in a cookie.
+    /// "oidc", "oauth", or for a back end of the application's own "json" with the refresh token in its answers, "cookie" with
+    /// that in a cookie, or "bff" with all tokens behind one.
     pub kind: &'static str,
     /// The client discovers the endpoints; otherwise it is given them by hand.
     pub discovers: bool,
@@ -101,6 +101,7 @@ impl Default for Setup {
             kind: match env!("CARGO_CRATE_NAME") {
                 "json_back_end" => "json",
                 "cookie_back_end" => "cookie",
+                "bff" => "bff",
                 _ => "oidc",
             },
             discovers: true,
@@ -152,7 +153,12 @@ impl Setup {
     }
 
     pub fn is_back_end(&self) -> bool {
-        matches!(self.kind, "json" | "cookie")
+        matches!(self.kind, "json" | "cookie" | "bff")
+    }
+
+    /// Whether a cookie holds the session.
+    pub fn has_cookie(&self) -> bool {
+        matches!(self.kind, "cookie" | "bff")
     }
 
     /// An authorization server, in whatever test this is.
@@ -160,10 +166,16 @@ impl Setup {
         Self { kind: "oidc", ..Self::default() }
     }
 
+    /// Where there is a token in the browser at all.
+    pub fn with_tokens() -> Self {
+        let setup = Self::default();
+        if setup.kind == "bff" { Self { kind: "cookie", ..setup } } else { setup }
+    }
+
     /// Where script has the refresh token, if there is one.
     pub fn without_cookie() -> Self {
         let setup = Self::default();
-        if setup.kind == "cookie" { Self { kind: "json", ..setup } } else { setup }
+        if setup.has_cookie() { Self { kind: "json", ..setup } } else { setup }
     }
 
     /// The same server, but that the client takes it for the application's own.
@@ -178,7 +190,16 @@ impl Setup {
             sign_out["token"] = json!("{refreshToken}");
             sign_out["access_token"] = json!("{accessToken}");
         }
-        let request = |path: &str, form: Value| json!({ "url": format!("{ISSUER}{path}"), "form": form });
+        let request = |path: &str, form: Value| json!({ "url": format!("{ISSUER}{path}"), "form": form, "method": "POST" });
+        if self.kind == "bff" {
+            return json!({
+                "type": "bff",
+                "session": request("/token", refresh),
+                "signIn": { "navigate": format!("{ISSUER}/sign-in") },
+                "signOut": self.has_revocation.then(|| request("/revoke", sign_out)),
+                "response": { "expiresIn": "expires_in" },
+            });
+        }
         json!({
             "type": "json",
             "refreshToken": if self.kind == "json" { "body" } else { "cookie" },

@@ -99,7 +99,7 @@ impl Witness {
         Self {
             pace: Pace::new(setup.advertises_lifetime.then_some(setup.lifetime_seconds)),
             target_paces: BTreeMap::new(),
-            may_sign_in: setup.kind == "cookie",
+            may_sign_in: setup.has_cookie(),
             setup,
             waiters: BTreeMap::new(),
             in_flight: BTreeMap::new(),
@@ -129,10 +129,13 @@ impl Witness {
         }
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| body[name].as_str().map(str::to_owned);
-        let tokens = text("access_token").filter(|_| status == Some(200)).map(|access_token| Brought {
+        // The word that somebody is signed in is all that a BFF gives.
+        let is_told = |_: &String| self.setup.kind == "bff";
+        let token = text("access_token").or_else(|| text("sub").filter(is_told));
+        let tokens = token.filter(|_| status == Some(200)).map(|access_token| Brought {
             access_token,
             // One that an exchange brought would not be the session's.
-            refresh_token: if self.setup.kind == "cookie" {
+            refresh_token: if self.setup.has_cookie() {
                 Some(COOKIE.into())
             } else {
                 text("refresh_token").filter(|token| !token.is_empty() && !sent.is_exchange)
@@ -232,7 +235,7 @@ impl Witness {
             Wait::Refresh => {
                 self.ask_pace();
                 // It asks whether there is a session, too.
-                self.may_sign_in |= self.setup.kind == "cookie";
+                self.may_sign_in |= self.setup.has_cookie();
             }
             Wait::Callback | Wait::Install => self.may_sign_in = true,
             Wait::SignOut => {
@@ -304,7 +307,7 @@ impl Witness {
                 self.adopt_refresh_token(input);
                 self.subject = brought.subject.clone().or(self.subject.take());
             }
-            Observed::Installs(..) if self.setup.kind == "cookie" => self.refresh_token = Some(COOKIE.into()),
+            Observed::Installs(..) if self.setup.has_cookie() => self.refresh_token = Some(COOKIE.into()),
             Observed::Installs(_, refresh_token) => self.refresh_token.clone_from(refresh_token),
             _ => panic!("promise 6: new tokens by {input:?}"),
         }

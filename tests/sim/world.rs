@@ -76,7 +76,7 @@ impl World {
     /// A world with one tab that is signed in.
     pub fn signed_in(setup: Setup) -> Self {
         let mut world = Self::new(1, setup);
-        if world.setup.kind == "cookie" {
+        if world.setup.has_cookie() {
             // Until it is known that nobody is signed in; then as if it never was.
             world.pass(SECOND);
             world.server.token_requests.clear();
@@ -163,8 +163,11 @@ impl World {
             }
             Happening::ApiAnswers { tab, call, status } => self.finish_call(tab, call, status),
             Happening::ApiHears { tab, call, token, fate } => {
-                let status =
-                    self.api.answer(&self.tabs[tab].calls[call].url, token.expose(), at, &self.server);
+                let token = match self.setup.kind {
+                    "bff" => self.browser.access_token.clone().unwrap_or_default(),
+                    _ => token.expose().into(),
+                };
+                let status = self.api.answer(&self.tabs[tab].calls[call].url, &token, at, &self.server);
                 let status = (fate != Fate::ResponseLost).then_some(status);
                 self.later(at + self.network.latency_ms, Happening::ApiAnswers { tab, call, status });
             }
@@ -211,7 +214,7 @@ impl World {
     /// As the browser sends it, with its cookie.
     fn body_of(&self, request: &HttpRequest) -> Option<String> {
         let mut body = super::body(request)?.to_owned();
-        if self.setup.kind == "cookie"
+        if self.setup.has_cookie()
             && let Some(cookie) = &self.browser.cookie
         {
             let name = if request.href.ends_with("/revoke") { "token" } else { "refresh_token" };
@@ -225,18 +228,26 @@ impl World {
     /// What the cookie holds goes into the jar and not to the page, if the answer arrives.
     fn keep_cookie(&mut self, href: &str, mut answer: Answer) -> Answer {
         let Ok(given) = &mut answer else { return answer };
-        if self.setup.kind != "cookie" {
+        if !self.setup.has_cookie() {
             return answer;
         }
         if href.ends_with("/revoke") {
             self.browser.cookie = None;
         }
-        if let Ok(mut body) = serde_json::from_slice::<Value>(&given.body)
-            && let Some(Value::String(token)) = body.as_object_mut().and_then(|it| it.remove("refresh_token"))
-        {
+        let Ok(mut body) = serde_json::from_slice::<Value>(&given.body) else { return answer };
+        let mut take = |name: &str| match body.as_object_mut()?.remove(name)? {
+            Value::String(token) => Some(token),
+            _ => None,
+        };
+        if let Some(token) = take("refresh_token") {
             self.browser.cookie = Some(token);
-            given.body = Zeroizing::new(body.to_string().into_bytes());
         }
+        if self.setup.kind == "bff"
+            && let Some(token) = take("access_token")
+        {
+            self.browser.access_token = Some(token);
+        }
+        given.body = Zeroizing::new(body.to_string().into_bytes());
         answer
     }
 

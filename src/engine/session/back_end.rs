@@ -46,6 +46,11 @@ impl Check {
         InFull::new(is_held.then(|| Self { is_due: true, ..Self::default() }))
     }
 
+    /// Nobody knows whether there is a session.
+    pub fn is_open(&self) -> bool {
+        self.is_due || self.under_way.is_some()
+    }
+
     pub fn under_way(&self) -> Option<Asking> {
         self.under_way
     }

@@ -54,6 +54,7 @@ impl SignIns {
             || !self.starting.is_empty()
             || !self.pushing.is_empty()
             || self.is_redeeming()
+            || self.check.get().is_some_and(Check::is_open)
     }
 
     pub fn is_redeeming(&self) -> bool {
