@@ -55,10 +55,9 @@ inEachHome((place) => {
     const { status, reason } = await guest.session();
     assert.deepEqual([status, reason, await page.run(() => app.events)], ["signed-out", null, []]);
     assert.deepEqual(await guest.calls(2), ["ERR_NOT_SIGNED_IN", "ERR_NOT_SIGNED_IN"]);
-    assert.deepEqual(
-      refreshes().map(({ status }) => status),
-      [401],
-    );
+    const statuses = refreshes().map(({ status }) => status);
+    // A page may ask a shared vault that is about to go, and then the next one.
+    assert.deepEqual(place.isolation === "shared" ? [...new Set(statuses)] : statuses, [401]);
   });
 
   test("credentials sign in; the cookie goes to the back end's own requests and to no call", async () => {
