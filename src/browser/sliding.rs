@@ -49,6 +49,8 @@ pub fn take(driver: &Rc<Driver>, (lease, href): (&Lease, &str), sent: Sent, answ
     }
     let value = answer.headers().get(&sliding.header);
     let field = match &value {
+        // How some say that none is due.
+        Some(value) if value.is_empty() => Field::None { is_foreign: false },
         Some(value) => sliding.take(value),
         // An error may well be somebody else's answer, such as a gateway's.
         None => Field::None {

@@ -58,7 +58,7 @@ fn values(place: char) -> (&'static [&'static str], &'static [&'static str]) {
                 "\"at-s3cr3t\\u00e9\"",
                 "\"at-s3cr3t\u{e9}\"",
                 "\"at-s3cr3t\\u0000\"",
-                "\"=\"",
+                "\" \"",
                 "$long",
             ],
         ),

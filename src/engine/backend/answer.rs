@@ -1,6 +1,7 @@
 //! What is in an answer that is a success: tokens, lifetimes and who it is, each at a path.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::cell::Cell;
 use core::fmt;
 
@@ -9,7 +10,7 @@ use super::super::dpop::TokenType;
 use super::super::json::Json;
 use super::super::jwt;
 use super::super::options::{OneOf, Reader};
-use super::super::token_response::{self, TokenResponse, bad, is_refresh_token, is_token68};
+use super::super::token_response::{self, TokenResponse, bad, is_refresh_token};
 use super::super::{Error, InFull, Secret, UnixMs};
 use super::condition::{at, check_path};
 use super::{Backend, Held, timestamp};
@@ -62,6 +63,9 @@ impl Backend {
     /// # Errors
     /// [`super::super::Code::BadResponse`] with the option whose path leads to what is wrong.
     pub fn take(&self, body: &mut Json, now: UnixMs) -> Result<BackendResponse, Error> {
+        if self.is_bff {
+            name_claims(body);
+        }
         let response = self.options.get("response");
         let path = |name: &str| response.and_then(|response| response.text(name));
         // At a BFF there are no tokens, and of the rest only claims and subject have a place by default.
@@ -89,8 +93,8 @@ impl Backend {
         let access_token = token(
             "accessToken",
             "access_token",
-            is_token68,
-            "accessToken is no token68, or too long (RFC 6750 section 2.1)",
+            is_visible,
+            "accessToken is not visible ASCII, or too long",
         );
         let refresh_token = token(
             "refreshToken",
@@ -172,6 +176,27 @@ fn is_true(value: &Json) -> bool {
 /// `null` and the empty string are as if nothing were there (5.1.4).
 fn is_absent(value: &Json) -> bool {
     value.is_null() || value.as_str() == Some("")
+}
+
+/// Some BFFs list what they know of the user as `{type, value}` (Duende's does): as members of those names, the first of each.
+fn name_claims(body: &mut Json) {
+    let Json::Array(items) = body else { return };
+    if items.is_empty() {
+        return;
+    }
+    let mut members = Vec::<(String, Json)>::new();
+    for item in items.iter_mut() {
+        let (Some(Json::String(name)), Some(value)) = (item.take("type"), item.take("value")) else { return };
+        if !members.iter().any(|(known, _)| *known == *name) {
+            members.push((name.as_str().into(), value));
+        }
+    }
+    *body = Json::Object(members);
+}
+
+/// Wider than RFC 6750's token68, which not every back end's token is: what any header carries as one word.
+fn is_visible(token: &str) -> bool {
+    is_refresh_token(token) && !token.bytes().any(|byte| byte == b' ')
 }
 
 /// Words with one space between, from words with spaces or commas.
