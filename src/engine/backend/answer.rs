@@ -90,12 +90,8 @@ impl Backend {
             checked(value, number.is_some(), detail);
             number
         };
-        let access_token = token(
-            "accessToken",
-            "access_token",
-            is_visible,
-            "accessToken is not visible ASCII, or too long",
-        );
+        let access_token =
+            token("accessToken", "access_token", is_visible, "accessToken is not visible ASCII, or too long");
         let refresh_token = token(
             "refreshToken",
             "refresh_token",

@@ -1,4 +1,4 @@
-//! A session at the application's own back end: its requests, and the check that finds a session which a cookie holds.
+//! A session at the application's own back end: its requests, and what their answers are to the session.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -10,58 +10,16 @@ use super::super::backend::{Asked, Backend, Held, Prepared, Request, Way};
 use super::super::callback::{Callback, Outcome};
 use super::super::id_token::Identity;
 use super::super::sign_in_request::navigation_href;
-use super::super::token_response::{self, Consequence, Failure, TokenResponse};
+use super::super::token_response::{self, Failure, TokenResponse};
 use super::super::transaction::Transaction;
 use super::super::{
-    Aim, Code, Entropy, Error, Event, Full, HttpAnswer, HttpRequest, InFull, Lease, Output, RequestId,
-    Secret, Settled, SignInRequest, TransportFailure, UnixMs, WaiterId,
+    Code, Entropy, Error, Full, HttpAnswer, HttpRequest, InFull, Lease, Output, RequestId, Secret, Settled,
+    SignInRequest, TransportFailure, UnixMs, WaiterId,
 };
 use super::Session;
 use super::redemption::Redeeming;
 use super::sign_in::NAVIGATION_MS;
 use super::sign_out::Doomed;
-
-/// Whether there is a session, only the back end knows: the cookie that holds it is out of reach.
-#[derive(Debug, Default)]
-pub struct Check {
-    /// Nobody has asked yet, or the answer was lost.
-    is_due: bool,
-    under_way: Option<Asking>,
-    /// A sign-out was not heard: what the cookie holds is not wanted.
-    owes_sign_out: bool,
-    /// Pages that want to know how it ends.
-    waiters: Vec<WaiterId>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Asking {
-    pub request: RequestId,
-    sent_at: UnixMs,
-    pub deadline: UnixMs,
-}
-
-impl Check {
-    pub fn new(backend: Option<&Backend>) -> InFull<Self> {
-        let is_held = backend.is_some_and(|backend| backend.holds == Held::Cookie);
-        InFull::new(is_held.then(|| Self { is_due: true, ..Self::default() }))
-    }
-
-    /// Nobody knows whether there is a session.
-    pub fn is_open(&self) -> bool {
-        self.is_due || self.under_way.is_some()
-    }
-
-    pub fn under_way(&self) -> Option<Asking> {
-        self.under_way
-    }
-
-    /// It is not wanted any more. Gives those who wait for it.
-    pub fn forget(&mut self) -> Vec<WaiterId> {
-        self.is_due = false;
-        self.under_way = None;
-        core::mem::take(&mut self.waiters)
-    }
-}
 
 impl Session {
     pub(super) fn backend(&self) -> Option<&Backend> {
@@ -212,44 +170,6 @@ impl Session {
         }
     }
 
-    /// Whether somebody signs in, or a session may be there already.
-    pub(super) fn is_signing_in(&mut self, now: UnixMs) -> bool {
-        self.check_if_due(now);
-        self.sign_ins.is_redeeming()
-    }
-
-    pub(super) fn owe_sign_out(&mut self) {
-        if let Some(check) = self.sign_ins.check.get_mut() {
-            check.owes_sign_out = self.tokens.is_none();
-        }
-    }
-
-    /// A sign-in asks for another session than the one that may be there; only if it fails, that one is of interest.
-    fn give_up_check(&mut self) {
-        let Some(check) = self.sign_ins.check.get_mut() else { return };
-        if let Some(asking) = check.under_way.take() {
-            check.is_due = true;
-            self.outputs.push_back(Output::Abandon(asking.request));
-        }
-    }
-
-    /// A sign-in failed, and somebody still wants to know whether there is a session.
-    pub(super) fn resume_check(&mut self, now: UnixMs) {
-        if self.sign_ins.check.get().is_some_and(|check| !check.waiters.is_empty()) {
-            self.check_if_due(now);
-        }
-    }
-
-    /// Newer tokens came from elsewhere. What is under way has its turn, and its end.
-    pub(super) fn forget_check(&mut self) {
-        let Some(check) = self.sign_ins.check.get_mut() else { return };
-        check.owes_sign_out = false;
-        self.late.extend(check.under_way.map(|asking| (asking.request, asking.deadline)));
-        for waiter in check.forget() {
-            self.settle(waiter, Ok(Settled::NoCallback));
-        }
-    }
-
     /// A sign-out that the back end did not hear of, or refused, leaves the session that a cookie holds.
     pub(super) fn sign_out_failure(&self, answer: &Result<HttpAnswer, TransportFailure>) -> Option<Error> {
         self.sign_ins.check.get()?;
@@ -280,89 +200,6 @@ impl Session {
             return None;
         };
         Some(leaving(navigation_href(href, return_to_parameter, "/", &[])))
-    }
-
-    /// A page wants to know who is signed in. Gives whether it has to wait for that.
-    pub(super) fn ask_back_end(&mut self, now: UnixMs, waiter: Option<WaiterId>) -> bool {
-        if self.tokens.is_some() || self.sign_ins.check.get().is_none() {
-            return false;
-        }
-        self.sign_ins.navigating_until = None;
-        let mut owes_sign_out = false;
-        if let Some(check) = self.sign_ins.check.get_mut() {
-            check.is_due = true;
-            check.waiters.extend(waiter);
-            owes_sign_out = core::mem::take(&mut check.owes_sign_out);
-        }
-        if owes_sign_out {
-            // The check has its turn behind it.
-            self.sign_out_by_cookie(now, None);
-        }
-        self.check_if_due(now);
-        true
-    }
-
-    /// One check at a time, and none beside a sign-in, whose answer says more.
-    pub(super) fn check_if_due(&mut self, now: UnixMs) {
-        let is_due = |check: &Check| check.is_due && check.under_way.is_none();
-        if self.tokens.is_some()
-            || !self.sign_ins.redeeming.is_empty()
-            || !self.sign_ins.check.get().is_some_and(is_due)
-        {
-            return;
-        }
-        let Some((request, deadline)) = self.send_refresh(now) else { return };
-        if let Some(check) = self.sign_ins.check.get_mut() {
-            check.is_due = false;
-            check.under_way = Some(Asking { request, sent_at: now, deadline });
-        }
-    }
-
-    pub(super) fn is_check(&self, request: RequestId) -> bool {
-        let asking = self.sign_ins.check.get().and_then(|check| check.under_way);
-        asking.is_some_and(|asking| asking.request == request)
-    }
-
-    pub(super) fn finish_check(&mut self, now: UnixMs, answer: Result<HttpAnswer, TransportFailure>) {
-        match self.judge(now, Asked::Refresh, answer) {
-            Ok((response, identity)) => {
-                let Some(asking) = self.sign_ins.check.get().and_then(|check| check.under_way) else {
-                    return;
-                };
-                let identity = Some(identity.unwrap_or_default());
-                let tokens = self.first_tokens(asking.sent_at, response, identity, None);
-                self.install(tokens);
-                self.asked = None;
-                self.begin_limits(now);
-                self.notify(Event::SignedIn { generation: self.generation });
-                self.conclude_check(None);
-                self.settle_waiters(now, Aim::default());
-            }
-            Err(Failure { consequence: Consequence::Ended, .. }) => self.conclude_check(None),
-            Err(failure) => self.conclude_check(Some(failure.error)),
-        }
-    }
-
-    /// Without an answer it is due again when somebody next needs to know.
-    pub(super) fn conclude_check(&mut self, failure: Option<Error>) {
-        let Some(check) = self.sign_ins.check.get_mut() else { return };
-        let waiters = check.forget();
-        check.is_due = failure.is_some();
-        for waiter in waiters {
-            self.settle(waiter, failure.clone().map_or(Ok(Settled::NoCallback), Err));
-        }
-        match failure {
-            Some(error) if self.tokens.is_none() => self.reject_waiters(&error),
-            _ => self.reject_waiters_without_session(),
-        }
-    }
-
-    pub(super) fn expire_check(&mut self, now: UnixMs) {
-        let asking = self.sign_ins.check.get().and_then(|check| check.under_way);
-        if let Some(asking) = asking.filter(|asking| asking.deadline <= now) {
-            self.outputs.push_back(Output::Abandon(asking.request));
-            self.conclude_check(Some(Error::new(Code::Timeout)));
-        }
     }
 
     /// Whether a request that waited for its turn is still to be sent: its end may have been given up meanwhile.

@@ -1,12 +1,15 @@
 //! The session: who is signed in, with which tokens, and what is under way.
 //!
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
-//! fresh, `targets` those of single resources, `sign_in`, `pushing` and `redemption` begin the session and `sign_out` ends it, `verification` is about the ID token's
-//! signature, `discovery` finds the endpoints, `proof` proves that requests are ours, `limits` ends the session in time,
-//! `front_channel` by the server's word, `user_info` asks who the user is, `deadline` bounds every wait.
+//! fresh, `targets` those of single resources, `sliding` by what an API answers; `sign_in`, `pushing`, `redemption` and
+//! `credentials` begin the session and `sign_out` ends it, `back_end` is about one of the application's own, `check` about the
+//! cookie that may hold a session there; `verification` is about the ID token's signature, `discovery` finds the endpoints,
+//! `proof` proves that requests are ours, `limits` ends the session in time, `front_channel` by the server's word, `user_info`
+//! asks who the user is, `deadline` bounds every wait.
 
 mod back_end;
 mod call;
+mod check;
 mod credentials;
 mod deadline;
 mod discovery;
@@ -31,7 +34,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use self::back_end::Check;
+use self::check::Check;
 use self::discovery::Discovery;
 use self::proof::Proofs;
 use self::renewal::Renewal;

@@ -11,7 +11,7 @@ use super::super::{
     pkce,
 };
 use super::Session;
-use super::back_end::{Asking, Check};
+use super::check::{Asking, Check};
 use super::proof::CodeBinding;
 use super::pushing::Pushing;
 use super::redemption::Redeeming;
