@@ -334,7 +334,7 @@ export interface BackEndNavigation {
  * there and cannot be used gives `ERR_BAD_RESPONSE`; `null` and an empty text count as absent.
  */
 export interface BackEndAnswer extends BffAnswer {
-  /** Default `"access_token"`. Token68 (RFC 6750 §2.1), at most 128 KiB. */
+  /** Default `"access_token"`. Visible ASCII, at most 128 KiB. */
   accessToken?: string;
   /** Printable ASCII, at most 128 KiB. An answer without one keeps the one before. Default `"refresh_token"`. */
   refreshToken?: string;
