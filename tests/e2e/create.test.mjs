@@ -91,7 +91,7 @@ inEachHome((place) => {
         "refresh.waitSeconds",
         "exposeAccessToken",
         // A function cannot even be handed to a vault.
-        isolation === "page" ? "provider" : "options",
+        isolation === "page" ? "provider.type" : "options",
         "wasmUrl",
       ].map((path) => `true,ERR_INVALID_OPTION,${path}`),
     );

@@ -98,7 +98,7 @@ inEachHome((place) => {
       return [code, option];
     };
     const credentials = { username: "ada", password };
-    assert.deepEqual(await options({ credentials, mode: "popup" }), ["ERR_INVALID_OPTION", "mode"]);
+    assert.deepEqual(await options({ credentials, mode: "silent" }), ["ERR_INVALID_OPTION", "mode"]);
     assert.deepEqual(await options({ credentials: { username: "ada" } }), [
       "ERR_INVALID_OPTION",
       "credentials",
