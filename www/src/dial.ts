@@ -39,7 +39,7 @@ export class Dial {
       const { status } = session;
       // Without an end there is nothing to count down.
       const isIn = status === "signed-in" || status === "renewal-delayed";
-      this.#say(this.#lock, isIn ? "open, until a call is refused" : captions[status], "");
+      this.#say(this.#lock, isIn ? "open" : captions[status], "");
       this.#root.dataset.mood = session.status === "signing-in" ? "busy" : "idle";
       return;
     }
