@@ -60,7 +60,7 @@ export async function signIn(
       return inPopup(home, popup, begin, failure);
     case "redirect":
       // What the user typed takes the page nowhere.
-      return options.credentials == null ? leave(home, begin, failure) : begin().then(() => {});
+      return own.credentials == null ? leave(home, begin, failure) : begin().then(() => {});
     default:
       throw failure(
         "ERR_INVALID_OPTION",
