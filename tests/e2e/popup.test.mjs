@@ -89,7 +89,7 @@ inEachHome((place) => {
   const settled = (at = 0) => page.run((at) => app.settled[at], at);
   const handles = () => driver.getAllWindowHandles();
   const isAlone = () => until(async () => (await handles()).length === 1, "the window to close");
-  /** Enters the window that none of these is, once it has left for the authorization server. */
+  /** Enters the window that none of these is, once the form or the callback page is there. */
   const enterPopup = async (...others) => {
     const popup = await until(
       async () => (await handles()).find((handle) => handle !== opener && !others.includes(handle)),
@@ -97,6 +97,9 @@ inEachHome((place) => {
     );
     await driver.switchTo().window(popup);
     await until(async () => (await page.isAtForm()) || (await page.isAtCallback()), "the window to leave");
+    // WebKitGTK 2.50 runs the process that window and page share for ever if the window is closed while its module
+    // awaits a `fetch` at the top level, as that of the callback page does at first.
+    if (await page.isAtCallback()) await page.ready();
     return popup;
   };
   /** The callback page has one line of ours; the window closes, and the page is what the driver sees again. */
