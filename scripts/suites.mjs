@@ -129,7 +129,7 @@ export const suites = [
     name: "e2e",
     commands: () => nodeTests("tests/e2e", 2),
     count: closingLine,
-    timeoutMinutes: 20,
+    timeoutMinutes: 40,
     needsBuild: true,
   },
   {

@@ -29,6 +29,9 @@ fn without_a_session_a_new_page_is_signed_out_and_nothing_is_an_error() {
     assert!(world.tabs[TAB].events.is_empty(), "{:?}", world.tabs[TAB].events);
     let CallOutcome::Failed(error) = world.call_and_wait(TAB) else { panic!("a call went out") };
     assert_eq!(error.code, Code::NotSignedIn);
+    let late = world.complete_sign_in(TAB, "https://app.example/");
+    assert!(matches!(world.tabs[TAB].outcome(late), Ok(Settled::NoCallback)));
+    world.pass(SECOND);
     assert_eq!(world.server.token_requests.len(), 1, "once it is known, nobody asks again");
 }
 

@@ -40,6 +40,11 @@ impl Check {
         self.is_due || self.under_way.is_some()
     }
 
+    /// Whoever asks has to wait.
+    pub fn is_unsettled(&self) -> bool {
+        self.is_open() || self.owes_sign_out
+    }
+
     pub fn under_way(&self) -> Option<Asking> {
         self.under_way
     }

@@ -12,6 +12,7 @@ use super::super::{
     TransportFailure, UnixMs, WaiterId, grant,
 };
 use super::Session;
+use super::check::Check;
 use super::verification::Purpose;
 
 /// What a server says that would have to ask the user, to a request that forbids it (OpenID Connect Core §3.1.2.6).
@@ -52,7 +53,8 @@ impl Session {
         href: &Secret,
         remembered: Option<Secret>,
     ) {
-        if self.ask_back_end(now, Some(waiter)) {
+        let is_unsettled = self.sign_ins.check.get().is_some_and(Check::is_unsettled);
+        if is_unsettled && self.ask_back_end(now, Some(waiter)) {
             return;
         }
         let redirect_href = self.config.provider.redirect_href.as_deref();
