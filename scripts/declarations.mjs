@@ -20,7 +20,7 @@ export async function declare(folder) {
     if (code !== 0) throw new Error(`tsc ended with code ${code}:\n${output}`);
     const reached = new Set(["index.d.ts"]);
     for (const file of reached) {
-      const text = readFileSync(join(all, file), "utf8");
+      const text = readFileSync(join(all, "js", file), "utf8");
       // The sources name each other as .ts, which tsc leaves; a consumer's tsc wants the name of what is loaded.
       const published = text.replace(/((?:from|import\() *["']\.[^"']+)\.ts(?=["'])/g, "$1.js");
       for (const [, specifier] of published.matchAll(/(?:from|import\() *["'](\.[^"']+)\.js["']/g)) {

@@ -1,7 +1,7 @@
+import { toResponse } from "../../src/browser/response.js";
 import type { Connection, Reply } from "./connection.js";
 import type { Outgoing } from "./outgoing.js";
 import { uncommon } from "./request.js";
-import { toResponse } from "./response.js";
 
 /** Sends a call to the vault. Settles as `fetch` does, with the signal's own reason on abort. */
 export function call(connection: Connection, outgoing: Outgoing): Promise<Response> {

@@ -1,5 +1,6 @@
 // @ts-check
 // Requests to the application's own back end, and calls that its cookies authorise. What they hold, the engine says.
+import { unled } from "./placement.js";
 
 /** @typedef {import("./shell.js").Call} Call */
 /** @typedef {import("./shell.js").Exchange} Exchange */
@@ -36,20 +37,16 @@ export function send(exchange, href, method, headers, credentials, body) {
 }
 
 /**
- * A call that the browser's cookies authorise. `"same-origin"` is how a call says nothing of them. It follows no redirect, unless
- * the caller wants to see one: a browser would take the header along to another origin.
+ * A call that the browser's cookies authorise. `"same-origin"` is how a call says nothing of them.
+ * A browser would take the header along where a redirect leads.
  * @param {Call} call
  * @param {string} name of the header against forged calls
  * @param {string} value
  */
-export async function call({ input, init, headers }, name, value) {
+export async function call(call, name, value) {
+  const { input, init, headers } = call;
   headers?.set(name, value);
-  const isRequest = input instanceof Request;
-  const made = isRequest ? input : init;
-  const credentials = (init?.credentials ?? made?.credentials) === "omit" ? "omit" : "include";
-  const redirect = (init?.redirect ?? made?.redirect) === "manual" ? "manual" : "error";
-  if (!isRequest) return fetch(input, { ...init, credentials, redirect });
-  // Any member of it resets the referrer (F-1).
-  const { referrer, referrerPolicy } = input;
-  return fetch(input, { referrer, referrerPolicy, ...init, credentials, redirect });
+  const given = (input instanceof Request ? input : init)?.credentials;
+  unled(call, { credentials: given === "omit" ? given : "include" });
+  return fetch(input, call.init);
 }

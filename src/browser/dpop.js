@@ -1,5 +1,6 @@
 // @ts-check
 // Signs DPoP proofs (RFC 9449) by WebCrypto, and puts them into calls. What they say is the engine's to say.
+import { unled } from "./placement.js";
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const ed25519 = { name: "Ed25519" };
@@ -59,19 +60,11 @@ export function nonce({ headers }) {
 }
 
 /**
- * A proof is for one URL (DPoP-23), and without one the token may be for none else on its origin: a redirect is an error,
- * unless the caller wants to see it.
+ * A proof is for one URL (DPoP-23), and without one the token may be for none else on its origin.
  * @param {import("./shell.js").Call} call
  * @param {string | undefined} proof
  */
 export function attach(call, proof) {
-  const { input, init, headers } = call;
-  if (proof !== undefined) headers?.set("dpop", proof);
-  if (!(input instanceof Request)) {
-    if (init?.redirect !== "manual") call.init = { ...init, redirect: "error" };
-  } else if (input.redirect !== "manual") {
-    // Any member of it resets the referrer (F-1).
-    const { referrer, referrerPolicy } = input;
-    call.init = { redirect: "error", referrer, referrerPolicy };
-  }
+  if (proof !== undefined) call.headers?.set("dpop", proof);
+  unled(call);
 }

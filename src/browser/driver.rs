@@ -17,8 +17,8 @@ use super::waiting::{Answer, Waiting};
 use super::{crypto, error};
 use crate::engine::dpop::TokenType;
 use crate::engine::{
-    Aim, Config, Error, Generation, Input, Lease, Output, RequestId, Secret, Session, Signed, Status, StepUp,
-    UnixMs, WaiterId,
+    Aim, Config, Error, Generation, InFull, Input, Lease, Output, RequestId, Secret, Session, Signed, Status,
+    StepUp, UnixMs, WaiterId,
 };
 
 /// The one loop of the shell: one input, all its outputs, one timer. No borrow is held while anything outside is
@@ -34,7 +34,7 @@ pub struct Driver {
     waiting: RefCell<Waiting>,
     lifecycle: RefCell<Option<Lifecycle>>,
     header: RefCell<Option<Header>>,
-    pub shown: Cell<Option<Shown>>,
+    shown: Cell<Option<Shown>>,
     /// Calls that may bring a next token, so far.
     #[cfg(feature = "full")]
     pub calls_sent: Cell<u64>,
@@ -51,7 +51,7 @@ pub struct Header {
 }
 
 /// What the last snapshot depended on.
-pub type Shown = (Status, Generation, Option<UnixMs>, Option<&'static str>);
+type Shown = (Status, Generation, Option<UnixMs>, Option<&'static str>, InFull<UnixMs>);
 
 impl Driver {
     pub fn new(config: Config, host: Host) -> Rc<Self> {
@@ -273,7 +273,10 @@ impl Driver {
 
     fn show(&self) {
         let session = self.session.borrow();
-        let shown = Some((session.status(), session.generation(), session.refresh_at(), session.reason()));
+        // A token that slides may be given another end.
+        let expires_at = InFull::new(session.expires_at());
+        let (status, refresh_at) = (session.status(), session.refresh_at());
+        let shown = Some((status, session.generation(), refresh_at, session.reason(), expires_at));
         if self.shown.replace(shown) == shown {
             return;
         }

@@ -20,9 +20,10 @@ export function has({ headers }, href, name, isHeader) {
  * @param {string} name
  * @param {string} value
  */
-export async function in_header({ input, init, headers }, name, value) {
-  headers?.set(name, value);
-  return fetch(input, name === "authorization" ? init : unled(input, init));
+export async function in_header(call, name, value) {
+  call.headers?.set(name, value);
+  if (name !== "authorization") unled(call);
+  return fetch(call.input, call.init);
 }
 
 /**
@@ -32,60 +33,48 @@ export async function in_header({ input, init, headers }, name, value) {
  * @param {string} name
  * @param {string} token
  */
-export async function in_query({ input, init }, href, name, token) {
+export async function in_query(call, href, name, token) {
+  const { input } = call;
   const [told = href] = href.split("#");
   const at = `${told}${told.includes("?") ? "&" : "?"}${name}=${encodeURIComponent(token)}`;
-  // Only what a `Request` has tells how it is sent; a body of its own is read, as not all browsers give its stream.
-  const given = input instanceof Request ? await membersOf(input) : init;
-  const answer = await fetch(at, { ...unled(input, given), cache: "no-store" });
+  unled(call, { ...(input instanceof Request && (await membersOf(input))), cache: "no-store" });
+  const answer = await fetch(at, call.init);
   return Object.defineProperty(answer, "url", { value: told });
 }
 
 /**
- * It follows no redirect, unless the caller wants to see one.
- * @param {RequestInfo} input
- * @param {RequestInit | undefined} init
- * @returns {RequestInit | undefined}
+ * Makes a call follow no redirect, unless the caller wants to see one.
+ * @param {Call} call
+ * @param {RequestInit} [members] to be changed as well
  */
-function unled(input, init) {
-  if (!(input instanceof Request)) return init?.redirect === "manual" ? init : { ...init, redirect: "error" };
-  if (input.redirect === "manual") return init;
-  // Any member of it resets the referrer (F-1).
-  const { referrer, referrerPolicy } = input;
-  return { referrer, referrerPolicy, ...init, redirect: "error" };
+export function unled(call, members) {
+  const { input, init } = call;
+  const isRequest = input instanceof Request;
+  // Any member beside a `Request` resets its referrer (F-1).
+  const kept = isRequest ? { referrer: input.referrer, referrerPolicy: input.referrerPolicy } : init;
+  const isManual = (isRequest ? input : init)?.redirect === "manual";
+  call.init = { ...kept, ...members, redirect: isManual ? "manual" : "error" };
 }
 
+/** What a `Request` says of how it is sent, beside its body. */
+const MEMBERS = /** @type {const} */ ([
+  "credentials",
+  "headers",
+  "integrity",
+  "keepalive",
+  "method",
+  "mode",
+  "signal",
+]);
+
 /**
+ * A body of its own is read, as not all browsers give its stream.
  * @param {Request} request
  * @returns {Promise<RequestInit>}
  */
 async function membersOf(request) {
-  const {
-    credentials,
-    headers,
-    integrity,
-    keepalive,
-    method,
-    mode,
-    redirect,
-    referrer,
-    referrerPolicy,
-    signal,
-  } = request;
+  const { method } = request;
   const body = method === "GET" || method === "HEAD" ? undefined : await request.blob();
-  return {
-    ...(body?.size ? { body } : {}),
-    ...{
-      credentials,
-      headers,
-      integrity,
-      keepalive,
-      method,
-      mode,
-      redirect,
-      referrer,
-      referrerPolicy,
-      signal,
-    },
-  };
+  const members = Object.fromEntries(MEMBERS.map((name) => [name, request[name]]));
+  return { ...(body?.size ? { body } : {}), ...members };
 }

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use super::header::{is_forbidden, is_token};
 use super::options::Reader;
+use super::resource::{Resource, Resources};
 use super::token_response::is_token68;
 use super::{Full, Generation, Secret, UnixMs};
 
@@ -110,6 +111,17 @@ impl Slides {
     }
 }
 
+impl Resources {
+    /// The resource whose answer to a call may bring a token, and where. A redirect may have `landed` at somebody who has no say
+    /// in what our token is.
+    pub fn find_sliding(&self, href: &str, landed: Option<&str>) -> Option<(&Resource, &Sliding)> {
+        let find = |href| self.find(href).and_then(|resource| Some((resource, resource.sliding.get()?)));
+        let found = find(href)?;
+        let is_its_own = |landed| find(landed).is_some_and(|(_, sliding)| sliding == found.1);
+        landed.is_none_or(is_its_own).then_some(found)
+    }
+}
+
 impl Sliding {
     /// The option `slidingTokens` of a resource. `refusal`: why there can be none.
     pub fn read(resource: &Reader, refusal: Option<&'static str>) -> Option<Self> {
@@ -137,8 +149,18 @@ impl Sliding {
         Some(Self { header, scheme: scheme.into(), reads_jwt })
     }
 
-    /// What the header's value holds.
-    pub fn take(&self, value: &str) -> Field {
+    /// What an answer says. `is_foreign`: it came from another origin.
+    pub fn read_answer(&self, value: Option<&str>, status: u16, is_foreign: bool) -> Field {
+        match value {
+            // How some say that none is due.
+            Some("") => Field::None { is_foreign: false },
+            Some(value) => self.take(value),
+            // An error may well be somebody else's answer, such as a gateway's.
+            None => Field::None { is_foreign: is_foreign && (200..300).contains(&status) },
+        }
+    }
+
+    fn take(&self, value: &str) -> Field {
         let token = match value.split_at_checked(self.scheme.len()) {
             Some((scheme, token)) if !self.scheme.is_empty() => {
                 token.strip_prefix(' ').filter(|_| scheme.eq_ignore_ascii_case(&self.scheme))

@@ -135,12 +135,25 @@ fn what_is_no_token_is_dropped_and_told_once() {
     let options = Options::parse(&options.to_string()).expect("JSON");
     let sliding = Sliding::read(&options.reader("slidingTokens"), None).expect("good options");
     for good in ["Bearer abc", "bearer abc", "BEARER a.b-c_d~e+f/=="] {
-        assert!(matches!(sliding.take(good), Field::Token { .. }), "{good}");
+        let field = sliding.read_answer(Some(good), 500, true);
+        assert!(matches!(field, Field::Token { .. }), "{good}");
     }
     for bad in
-        ["", "abc", "Bearer", "Bearer ", "Bearer a, Bearer b", "Bearer  a", "Basic abc", "Bearerabc", "B"]
+        [" ", "abc", "Bearer", "Bearer ", "Bearer a, Bearer b", "Bearer  a", "Basic abc", "Bearerabc", "B"]
     {
-        assert!(matches!(sliding.take(bad), Field::Malformed), "{bad}");
+        assert!(matches!(sliding.read_answer(Some(bad), 200, true), Field::Malformed), "{bad}");
+    }
+    for (value, status, from_other_origin, may_be_hidden) in [
+        (Some(""), 200, true, false),
+        (None, 200, true, true),
+        (None, 204, true, true),
+        (None, 200, false, false),
+        (None, 304, true, false),
+        (None, 502, true, false),
+    ] {
+        let field = sliding.read_answer(value, status, from_other_origin);
+        let Field::None { is_foreign } = field else { panic!("{value:?} is {field:?}") };
+        assert_eq!(is_foreign, may_be_hidden, "{value:?} with {status}");
     }
     let mut world = World::signed_in(setup());
     let before = held(&mut world);
@@ -151,6 +164,33 @@ fn what_is_no_token_is_dropped_and_told_once() {
     let is_told =
         |event: &Event| matches!(event, Event::SlidingTokenMissed { missed: Missed::Malformed, .. });
     assert_eq!(world.tabs[TAB].count(is_told), 1);
+}
+
+#[test]
+fn after_a_redirect_the_header_counts_where_it_is_the_same() {
+    let resource = |name: &str, header: &str| {
+        let url = format!("https://{name}.example/");
+        if header.is_empty() {
+            return json!(url);
+        }
+        json!({ "url": url, "slidingTokens": { "header": header } })
+    };
+    let resources = vec![resource("a", "x-t"), resource("b", "X-T"), resource("c", "x-u"), resource("d", "")];
+    let world = World::signed_in(Setup { resources, ..Setup::default() });
+    let resources = &world.tabs[TAB].session.config().resources;
+    for (href, landed, found) in [
+        ("https://a.example/1", None, Some("https://a.example/")),
+        ("https://a.example/1", Some("https://a.example/2"), Some("https://a.example/")),
+        ("https://a.example/1", Some("https://b.example/2"), Some("https://a.example/")),
+        ("https://a.example/1", Some("https://c.example/2"), None),
+        ("https://a.example/1", Some("https://d.example/2"), None),
+        ("https://a.example/1", Some("https://e.example/2"), None),
+        ("https://d.example/1", None, None),
+        ("https://d.example/1", Some("https://a.example/2"), None),
+    ] {
+        let resource = resources.find_sliding(href, landed).map(|(resource, _)| resource.as_str());
+        assert_eq!(resource, found, "{href} to {landed:?}");
+    }
 }
 
 #[test]
