@@ -30,6 +30,7 @@ pub mod metadata;
 pub mod options;
 pub mod pkce;
 pub mod placement;
+pub mod provider;
 pub mod resource;
 pub mod retry_after;
 pub mod schedule;
@@ -45,7 +46,7 @@ pub mod transaction;
 pub mod user_info;
 
 pub use clock::Clock;
-pub use config::{Config, Endpoints, Isolation, Provider, ProviderKind};
+pub use config::{Config, Isolation};
 pub use error::{Code, Error};
 pub use full::{Full, InFull};
 pub use limits::Limit;
@@ -55,6 +56,7 @@ pub use message::{
 };
 pub use options::Options;
 pub use placement::Placement;
+pub use provider::{Endpoints, Provider, ProviderKind};
 pub use secret::Secret;
 pub use session::Session;
 pub use step_up::StepUp;

@@ -4,8 +4,12 @@ use core::cell::OnceCell;
 
 use super::cut::Cut as _;
 use super::full::Full;
+use super::href::Href;
 use super::json::{self, Json};
 use super::{Code, Error, decimal};
+
+/// The platform's URL parser, `new URL(text).href`; `None` where it throws.
+pub type Normalize<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The application's options as they came, and the first of them that is wrong. Reading goes on behind that one, which
 /// takes far less code than an end at each of them.
@@ -187,5 +191,36 @@ impl<'a> Reader<'a> {
             self.refuse(name, expected);
         }
         read
+    }
+}
+
+impl Reader<'_> {
+    /// A URL in a list.
+    pub fn url<'a>(&self, path: &str, value: &'a Json) -> Option<&'a str> {
+        let text = value.as_str();
+        if text.is_none() {
+            self.refuse_at(path, "must be a URL");
+        }
+        text
+    }
+
+    /// A URL as the platform writes it.
+    pub fn normalized(&self, path: &str, url: &str, normalize: Normalize) -> Option<String> {
+        let normalized = normalize(url);
+        if normalized.is_none() {
+            self.refuse_at(path, "must be an absolute URL");
+        }
+        normalized
+    }
+
+    /// A URL that secrets may be sent to.
+    pub fn secure(&self, path: &str, url: &str, normalize: Normalize) -> Option<Href> {
+        let href = Href::parse(&self.normalized(path, url, normalize)?)
+            .ok()
+            .filter(|href| href.is_secure() && !href.has_fragment());
+        if href.is_none() {
+            self.refuse_at(path, "must be an https URL (http on loopback) without user and fragment");
+        }
+        href
     }
 }

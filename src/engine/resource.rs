@@ -4,7 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::href::{Href, HrefError};
+use super::json::Json;
+use super::options::{Normalize, Reader};
 use super::sliding::Sliding;
+use super::target::Target;
 use super::{Aim, InFull, Placement};
 
 /// One place that may see the token. It never changes after it was made.
@@ -141,5 +144,77 @@ impl Resources {
             }
         }
         found
+    }
+}
+
+impl Resources {
+    /// The option `resources`. `unplaced`: why none may say where its calls carry the token.
+    pub(super) fn read(
+        options: &Reader,
+        normalize: Normalize,
+        unplaced: Option<&'static str>,
+        targets: &mut InFull<Vec<Target>>,
+    ) -> Self {
+        let given = options.list("resources");
+        if given.is_none() {
+            options.refuse("resources", "is required");
+        }
+        let mut resources = Vec::new();
+        for (path, value) in given.unwrap_or_default() {
+            if let Some(resource) = resource(options, path, value, normalize, unplaced, targets, &resources) {
+                resources.push(resource);
+            }
+        }
+        Self(resources)
+    }
+}
+
+/// A URL alone, or an object with one.
+fn resource(
+    options: &Reader,
+    path: String,
+    value: &Json,
+    normalize: Normalize,
+    unplaced: Option<&'static str>,
+    targets: &mut InFull<Vec<Target>>,
+    others: &[Resource],
+) -> Option<Resource> {
+    let mut aim = Aim::default();
+    let (mut placement, mut sliding) = (None, None);
+    let (path, url) = match value {
+        Json::Object(_) => {
+            let object =
+                options.item(path, value, "url +resource +scope +exchange +placement +slidingTokens");
+            aim = Target::read(&object, targets);
+            placement = Placement::read(&object, unplaced);
+            let of_target = aim.get().map(|_| "is for the session's own token alone");
+            sliding = Sliding::read(&object, unplaced.or(of_target));
+            let url = object.text("url");
+            if url.is_none() {
+                object.refuse("url", "is required");
+            }
+            (object.path_of("url"), url?)
+        }
+        _ => {
+            let url = options.url(&path, value)?;
+            (path, url)
+        }
+    };
+    match Resource::parse(&options.normalized(&path, url, normalize)?) {
+        Ok(mut resource) => {
+            resource.aim = aim;
+            resource.placement = InFull::new(placement);
+            resource.sliding = InFull::new(sliding);
+            let differs =
+                |other: &&Resource| other.aim != aim || other.placement.get() != resource.placement.get();
+            if others.iter().filter(differs).any(|other| other.is_at(&resource)) {
+                options.refuse_at(&path, "is there already, with another token or placement");
+            }
+            Some(resource)
+        }
+        Err(error) => {
+            options.refuse_at(&path, error.message());
+            None
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! The options of `provider` for a back end of the application's own; they are documented in `js/types.ts`.
 
-use super::super::config::{self, Normalize};
 use super::super::json;
-use super::super::options::{OneOf, Reader};
+use super::super::options::{Normalize, OneOf, Reader};
 use super::request::{Request, Rules};
 use super::{Backend, Held, Way, answer, condition, headers, verdict};
 
@@ -82,7 +81,7 @@ fn way(provider: &Reader, name: &'static str, rules: Rules) -> Option<Way> {
     }
     given.check_known("navigate returnToParameter");
     let url = given.text("navigate")?;
-    let href = config::secure(&given, &given.path_of("navigate"), url, rules.normalize)?;
+    let href = given.secure(&given.path_of("navigate"), url, rules.normalize)?;
     let parameter = given.text("returnToParameter").unwrap_or("returnTo");
     if parameter.is_empty() {
         given.refuse("returnToParameter", "must not be empty");

@@ -4,10 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::super::config::{self, Normalize};
 use super::super::cut::Cut as _;
 use super::super::json::Json;
-use super::super::options::{OneOf, Reader};
+use super::super::options::{Normalize, OneOf, Reader};
 use super::super::sign_in_request::authorization_href;
 use super::super::{Error, Secret, header};
 use super::template::{self, Piece, Values};
@@ -95,7 +94,7 @@ impl Request {
         if url.has('{') {
             options.refuse_at(&path, "has a {, and no placeholders; see `unsafeQuery`");
         }
-        let href = config::secure(options, &path, url, rules.normalize)?.as_str().into();
+        let href = options.secure(&path, url, rules.normalize)?.as_str().into();
         Some(Self { href, name, method, credentials, timeout_ms })
     }
 
