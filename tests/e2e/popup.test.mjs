@@ -97,9 +97,6 @@ inEachHome((place) => {
     );
     await driver.switchTo().window(popup);
     await until(async () => (await page.isAtForm()) || (await page.isAtCallback()), "the window to leave");
-    // WebKitGTK 2.50 runs the process that window and page share for ever if the window is closed while its module
-    // awaits a `fetch` at the top level, as that of the callback page does at first.
-    if (await page.isAtCallback()) await page.ready();
     return popup;
   };
   /** The callback page has one line of ours; the window closes, and the page is what the driver sees again. */

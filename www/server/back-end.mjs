@@ -24,7 +24,8 @@
 //   state()                { outage, reuses, tokenRequests }      GET  /control/state, and the last as GET /control/stats
 //   allowApp(url)          where the BFF's pages lead back to
 import { Sessions, USER } from "./back-end-sessions.mjs";
-import { listen, readJson, readText, sendJson } from "./loopback.mjs";
+import { Cookie } from "./cookie.mjs";
+import { answerCors, listen, readJson, readText, sendJson } from "./loopback.mjs";
 import { Outage } from "./outage.mjs";
 import { backEndLoginPage } from "./pages.mjs";
 
@@ -41,14 +42,14 @@ export async function startBackEnd({
   accessTokenTtlSeconds = 30,
   isSecure = true,
 } = {}) {
-  const sessions = new Sessions(accessTokenTtlSeconds);
+  const sessions = new Sessions({ accessTokenTtlSeconds });
   const outage = new Outage();
   const requests = [];
   let appUrl = "";
 
   const control = {
     revokeAccessTokens: () => sessions.revokeAccessTokens(),
-    revokeSession: () => sessions.revokeAll(),
+    revokeSession: () => sessions.endAll(),
     outage: (fault) => outage.begin(fault),
     endOutage: () => outage.end(),
     state: () => ({
@@ -70,30 +71,32 @@ export async function startBackEnd({
     "GET /control/stats": () => ({ tokenRequests: { refresh: control.state().tokenRequests } }),
   };
 
-  const cookie = (name, value, age = 30 * 24 * 3600) =>
-    `${name}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${age}${isSecure ? "; Secure" : ""}`;
-  const withCookie = (name, value) => ({ "set-cookie": cookie(name, value) });
-  const withoutCookie = (name) => ({ "set-cookie": cookie(name, "", 0) });
+  const refresh = new Cookie("refresh", { isSecure });
+  const session = new Cookie("session", { isSecure });
+  const withCookie = (cookie, value) => ({ "set-cookie": cookie.set(value) });
+  const withoutCookie = (cookie) => ({ "set-cookie": cookie.clear() });
 
   /** How the two shapes with tokens keep the refresh token. */
   const keepers = {
     json: {
       given: (_request, body) => body.refreshToken,
       answer: (id) => [
-        { data: { ...sessions.accessToken(id), refreshToken: sessions.refreshToken(id) }, user: userOf() },
+        { data: { ...accessTokenOf(id), refreshToken: sessions.refreshToken(id) }, user: userOf() },
         {},
       ],
       gone: {},
     },
     cookie: {
-      given: (request) => cookieOf(request, "refresh"),
+      given: (request) => refresh.of(request),
       answer: (id) => [
-        { data: sessions.accessToken(id), user: userOf() },
-        withCookie("refresh", sessions.refreshToken(id)),
+        { data: accessTokenOf(id), user: userOf() },
+        withCookie(refresh, sessions.refreshToken(id)),
       ],
-      gone: withoutCookie("refresh"),
+      gone: withoutCookie(refresh),
     },
   };
+  const accessTokenOf = (id) => ({ accessToken: sessions.accessToken(id), expiresIn: accessTokenTtlSeconds });
+  const user = { login: USER.username, password: USER.password };
   const userOf = () => ({ id: USER.id, name: USER.name });
   const routes = {};
   for (const [shape, { given, answer, gone }] of Object.entries(keepers)) {
@@ -116,21 +119,20 @@ export async function startBackEnd({
     };
   }
   const bffSession = (request) => {
-    const id = cookieOf(request, "session");
+    const id = session.of(request);
     return sessions.isAlive(id) ? id : undefined;
   };
   Object.assign(routes, {
     "GET /bff/sign-in": (_request, response, url) =>
-      sendPage(response, backEndLoginPage({ user: USER, returnTo: url.searchParams.get("returnTo") ?? "/" })),
+      sendPage(response, backEndLoginPage({ user, returnTo: url.searchParams.get("returnTo") ?? "/" })),
     async "POST /bff/sign-in"(request, response) {
       const form = new URLSearchParams(await readText(request));
       const returnTo = form.get("returnTo") ?? "/";
       const id = sessions.begin({ username: form.get("login"), password: form.get("password") });
-      if (id === undefined)
-        return sendPage(response, backEndLoginPage({ user: USER, returnTo, failed: true }));
+      if (id === undefined) return sendPage(response, backEndLoginPage({ user, returnTo, failed: true }));
       // A path of the application and nothing else, or this would lead anywhere.
       const path = /^\/(?![/\\])/.test(returnTo) ? returnTo : "/";
-      response.writeHead(303, { ...withCookie("session", id), location: appUrl + path }).end();
+      response.writeHead(303, { ...withCookie(session, id), location: appUrl + path }).end();
     },
     "GET /bff/session": guarded((_request, response) =>
       sendJson(response, 200, { sub: USER.id, name: USER.name }),
@@ -140,10 +142,10 @@ export async function startBackEnd({
     ),
     "POST /bff/sign-out": guarded((request, response) => {
       sessions.end(bffSession(request));
-      response.writeHead(204, withoutCookie("session")).end();
+      response.writeHead(204, withoutCookie(session)).end();
     }),
     "POST /mediating/token": guarded((request, response) => {
-      const { accessToken, expiresIn } = sessions.accessToken(bffSession(request));
+      const { accessToken, expiresIn } = accessTokenOf(bffSession(request));
       sendJson(response, 200, { access_token: accessToken, expires_in: expiresIn, user: userOf() });
     }),
   });
@@ -169,13 +171,13 @@ export async function startBackEnd({
     const url = new URL(request.url, "http://back-end.invalid");
     const { pathname: path } = url;
     if (path.startsWith("/control/")) {
-      if (answerCors(request, response)) return;
+      if (answerCors(request, response, () => true, { withCredentials: true })) return;
       const act = controls[`${request.method} ${path}`];
       if (act === undefined) return sendJson(response, 404, {});
       return sendJson(response, 200, act(request.method === "POST" ? await readJson(request) : {}) ?? {});
     }
     const isTokenRequest = TOKEN_PATHS.has(path);
-    if (answerCors(request, response)) return;
+    if (answerCors(request, response, () => true, { withCredentials: true })) return;
     if (!(await outage.admit(request, response, { isTokenRequest, isAllowedOrigin: () => true }))) return;
     record(request, response, path);
     const route = routes[`${request.method} ${path}`];
@@ -224,29 +226,6 @@ export async function startBackEnd({
 async function sendOrders(request, response) {
   if (request.method !== "POST") return sendJson(response, 200, { orders: ORDERS });
   sendJson(response, 201, { created: await readJson(request) });
-}
-
-function cookieOf(request, name) {
-  const cookies = (request.headers.cookie ?? "").split("; ");
-  return cookies.find((cookie) => cookie.startsWith(`${name}=`))?.slice(name.length + 1);
-}
-
-/** Cookies cross origins of one site only where the answer says so, and to whom. */
-function answerCors(request, response) {
-  const { origin } = request.headers;
-  response.setHeader("vary", "Origin");
-  if (origin !== undefined) {
-    response.setHeader("access-control-allow-origin", origin);
-    response.setHeader("access-control-allow-credentials", "true");
-    response.setHeader("access-control-expose-headers", "Retry-After, X-Request-Number");
-  }
-  if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined)
-    return false;
-  response.setHeader("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
-  response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "");
-  response.setHeader("access-control-max-age", "600");
-  response.writeHead(204).end();
-  return true;
 }
 
 function sendPage(response, html) {

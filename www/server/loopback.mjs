@@ -48,14 +48,15 @@ export function sendJson(response, status, value, headers = {}) {
 }
 
 /**
- * Sets the CORS response headers for an allowed origin and answers a preflight.
+ * Sets the CORS response headers for an allowed origin and answers a preflight. `withCredentials`: its cookies may come along.
  * Returns true when the request was a preflight and is done.
  */
-export function answerCors(request, response, isAllowed) {
+export function answerCors(request, response, isAllowed, { withCredentials = false } = {}) {
   const origin = request.headers.origin;
   response.setHeader("vary", "Origin");
   if (origin !== undefined && isAllowed(origin)) {
     response.setHeader("access-control-allow-origin", origin);
+    if (withCredentials) response.setHeader("access-control-allow-credentials", "true");
     response.setHeader(
       "access-control-expose-headers",
       "WWW-Authenticate, Retry-After, ETag, X-Request-Number",

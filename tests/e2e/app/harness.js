@@ -70,33 +70,41 @@ addEventListener("pageshow", ({ persisted }) => {
   if (persisted) app.isRestored = true;
 });
 
-const options = await (await fetch("/options.json")).json();
-if (options !== null) {
-  app.options = options;
-  try {
-    app.client = await createClient(options);
-  } catch (error) {
-    app.failure = app.describe(error);
+/**
+ * Makes the client, if there are options. No module of these pages awaits anything at its top level: WebKitGTK 2.50 runs the
+ * process for ever, and with it every other page in it, if a page is taken away there and what it awaits settles then.
+ */
+async function open() {
+  const options = await (await fetch("/options.json")).json();
+  if (options !== null) {
+    app.options = options;
+    try {
+      app.client = await createClient(options);
+    } catch (error) {
+      app.failure = app.describe(error);
+    }
+  }
+  if (app.client !== undefined) {
+    for (const type of eventTypes) {
+      app.client.addEventListener(type, ({ detail }) => app.events.push([type, detail]));
+    }
+    app.client.subscribe(() => {
+      const { status } = app.client.session;
+      if (app.statuses.at(-1) !== status) app.statuses.push(status);
+    });
+  }
+  app.isReady = true;
+  // The callback page's one line; elsewhere the tests call it when they want to. The frame does not last: its page keeps this.
+  if (frameElement !== null && location.pathname === "/callback") {
+    app.client.completeSignIn().then(
+      (result) => {
+        parent.app.completedInFrame = { result };
+      },
+      (error) => {
+        parent.app.completedInFrame = { error: app.describe(error) };
+      },
+    );
   }
 }
-if (app.client !== undefined) {
-  for (const type of eventTypes) {
-    app.client.addEventListener(type, ({ detail }) => app.events.push([type, detail]));
-  }
-  app.client.subscribe(() => {
-    const { status } = app.client.session;
-    if (app.statuses.at(-1) !== status) app.statuses.push(status);
-  });
-}
-app.isReady = true;
-// The callback page's one line; elsewhere the tests call it when they want to. The frame does not last: its page keeps this.
-if (frameElement !== null && location.pathname === "/callback") {
-  app.client.completeSignIn().then(
-    (result) => {
-      parent.app.completedInFrame = { result };
-    },
-    (error) => {
-      parent.app.completedInFrame = { error: app.describe(error) };
-    },
-  );
-}
+
+app.opening = open();

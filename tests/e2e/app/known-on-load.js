@@ -3,11 +3,16 @@
 import "/app/harness.js";
 
 const { app } = globalThis;
-try {
-  const back = await app.client.completeSignIn();
-  const isUnknown = back === null && app.client.session.status === "signed-out";
-  const answer = isUnknown ? await app.client.signIn({ mode: "sso" }) : null;
-  app.ended = { back, answer };
-} catch (error) {
-  app.ended = { failure: app.describe(error) };
+async function findOut() {
+  await app.opening;
+  try {
+    const back = await app.client.completeSignIn();
+    const isUnknown = back === null && app.client.session.status === "signed-out";
+    const answer = isUnknown ? await app.client.signIn({ mode: "sso" }) : null;
+    app.ended = { back, answer };
+  } catch (error) {
+    app.ended = { failure: app.describe(error) };
+  }
 }
+
+findOut();

@@ -15,8 +15,9 @@
 //   backEnd.requests(path)     those of a path; `backEnd.atOnceMax(path)`: how many of them there were at once at most
 //   backEnd.outage(fault)      see www/server/outage.mjs; "token": the paths of `renewals`. backEnd.endOutage()
 //   backEnd.holdAnswers(path)  what is asked there is done at once, and answered when the function that this gives is called
-//   backEnd.sessions           see sessions.mjs
-import { listen, readText, sendJson } from "../../../../www/server/loopback.mjs";
+//   backEnd.sessions           see www/server/back-end-sessions.mjs
+import { cookiesOf } from "../../../../www/server/cookie.mjs";
+import { answerCors, listen, readText, sendJson } from "../../../../www/server/loopback.mjs";
 import { Outage } from "../../../../www/server/outage.mjs";
 
 export async function startBackEnd({
@@ -42,7 +43,8 @@ export async function startBackEnd({
   }
 
   async function serve(request, response) {
-    if (answerCors(request, response, allowedOrigin)) return;
+    if (answerCors(request, response, (origin) => origin === allowedOrigin, { withCredentials: true }))
+      return;
     const { pathname: path, searchParams: query } = new URL(request.url, "http://back-end.invalid");
     const { method, headers } = request;
     const arrival = { method, path, query, headers, cookies: cookiesOf(headers.cookie), body: undefined };
@@ -112,54 +114,9 @@ export async function startBackEnd({
 /** The token of `Authorization: Bearer` (RFC 6750 §2.1). */
 export const bearerOf = ({ headers }) => /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
 
-function answerCors({ method, headers }, response, allowedOrigin) {
-  response.setHeader("vary", "Origin");
-  if (headers.origin !== undefined && headers.origin === allowedOrigin) {
-    response.setHeader("access-control-allow-origin", headers.origin);
-    response.setHeader("access-control-allow-credentials", "true");
-  }
-  if (method !== "OPTIONS" || headers["access-control-request-method"] === undefined) return false;
-  response.setHeader("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
-  response.setHeader("access-control-allow-headers", headers["access-control-request-headers"] ?? "");
-  response.writeHead(204).end();
-  return true;
-}
-
-function cookiesOf(header = "") {
-  const pairs = header.split("; ").filter((pair) => pair.includes("="));
-  return Object.fromEntries(pairs.map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
-}
-
 function bodyOf(type = "", text) {
   if (type.startsWith("application/json")) return JSON.parse(text);
   if (type.startsWith("application/x-www-form-urlencoded"))
     return Object.fromEntries(new URLSearchParams(text));
   return text;
-}
-
-/**
- * A cookie that no script sees and no other site sends. With `isSecure` it is bound to this host by its name; WebKit takes
- * no `Secure` cookie from http, not even on loopback, so there it is neither.
- */
-export class Cookie {
-  #isSecure;
-
-  constructor(name, { isSecure = true, sameSite = "Strict" } = {}) {
-    this.#isSecure = isSecure;
-    this.name = isSecure ? `__Host-${name}` : name;
-    this.sameSite = sameSite;
-  }
-
-  of({ cookies }) {
-    return cookies[this.name];
-  }
-
-  set(value, ageSeconds = 30 * 24 * 3600) {
-    const secure = this.#isSecure ? "; Secure" : "";
-    return `${this.name}=${value}; Path=/; Max-Age=${ageSeconds}; HttpOnly; SameSite=${this.sameSite}${secure}`;
-  }
-
-  clear() {
-    return this.set("", 0);
-  }
 }

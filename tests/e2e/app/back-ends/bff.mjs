@@ -5,8 +5,10 @@
 //   GET  /bff/user     { sub, name, email }
 //   POST /bff/logout
 //   any  /api/…        with the cookie
-import { Cookie, startBackEnd } from "./back-end.mjs";
-import { Sessions, USER } from "./sessions.mjs";
+
+import { Sessions, USER } from "../../../../www/server/back-end-sessions.mjs";
+import { Cookie } from "../../../../www/server/cookie.mjs";
+import { startBackEnd } from "./back-end.mjs";
 import { signInPages } from "./sign-in-pages.mjs";
 
 const SESSION_SECONDS = 8 * 3600;

@@ -5,8 +5,10 @@
 //   POST /sign-out  the cookie              → 200, and no cookie any more
 //
 // 403 for a request of another origin: with a cookie of this host it could spend the refresh token, if not read the next.
-import { Cookie, startBackEnd } from "./back-end.mjs";
-import { Sessions, USER } from "./sessions.mjs";
+
+import { Sessions, USER } from "../../../../www/server/back-end-sessions.mjs";
+import { Cookie } from "../../../../www/server/cookie.mjs";
+import { startBackEnd } from "./back-end.mjs";
 
 export async function start(options) {
   const sessions = new Sessions(options);

@@ -5,8 +5,8 @@
 //   POST /exchange   { code }              → { access_token, refresh_token, expires_in, refresh_expires_in }, or 400 invalid_grant
 //   POST /refresh    { refresh_token }     → the same
 import { randomUUID } from "node:crypto";
+import { Sessions, THIRTY_DAYS_SECONDS } from "../../../../www/server/back-end-sessions.mjs";
 import { startBackEnd } from "./back-end.mjs";
-import { Sessions, THIRTY_DAYS_SECONDS } from "./sessions.mjs";
 
 const CODE_TTL_SECONDS = 120;
 

@@ -4,8 +4,9 @@
 //   POST /refresh   { refreshToken }        → the same, or 401
 //   POST /sign-out  { refreshToken }        → 204
 //   GET  /me        the user, with a good access token
+
+import { Sessions, USER } from "../../../../www/server/back-end-sessions.mjs";
 import { bearerOf, startBackEnd } from "./back-end.mjs";
-import { Sessions, USER } from "./sessions.mjs";
 
 export async function start(options) {
   const sessions = new Sessions(options);

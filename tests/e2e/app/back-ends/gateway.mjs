@@ -5,8 +5,8 @@
 //   POST /refresh   { refreshToken }        → the same
 //   any  /api/…     behind the gateway
 import { exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT } from "jose";
+import { Sessions, USER } from "../../../../www/server/back-end-sessions.mjs";
 import { bearerOf, startBackEnd } from "./back-end.mjs";
-import { Sessions, USER } from "./sessions.mjs";
 
 const [issuer, audience] = ["https://back-end.invalid", "https://gateway.invalid"];
 

@@ -5,9 +5,10 @@
 //   POST /bff/logout
 //   any  /api/…        with the access token
 
-import { Cookie, startBackEnd } from "./back-end.mjs";
+import { Sessions } from "../../../../www/server/back-end-sessions.mjs";
+import { Cookie } from "../../../../www/server/cookie.mjs";
+import { startBackEnd } from "./back-end.mjs";
 import { guarded } from "./bff.mjs";
-import { Sessions } from "./sessions.mjs";
 import { signInPages } from "./sign-in-pages.mjs";
 
 export async function start(options) {

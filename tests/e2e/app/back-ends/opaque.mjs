@@ -4,8 +4,9 @@
 //   POST /sign-in   username=&password=   → { token, refresh }, or 401
 //   POST /refresh   refresh=              → { token }
 //   POST /sign-out  Authorization: Bearer → 204
+
+import { Sessions } from "../../../../www/server/back-end-sessions.mjs";
 import { bearerOf, startBackEnd } from "./back-end.mjs";
-import { Sessions } from "./sessions.mjs";
 
 export async function start(options) {
   const sessions = new Sessions(options);

@@ -5,7 +5,7 @@
 //   GET  /provider?state=              a form; POST the same: back to the callback, with a code
 //   GET  /bff/callback?code=&state=    needs the login's own cookie; each code is good once
 import { randomUUID } from "node:crypto";
-import { Cookie } from "./back-end.mjs";
+import { Cookie } from "../../../../www/server/cookie.mjs";
 
 const form = `<!doctype html><meta charset="utf-8"><title>The provider</title><link rel="icon" href="data:,">
 <form method="post"><input name="username" value="ada"><input name="password" type="password" value="strongroom">

@@ -3,8 +3,9 @@
 //
 //   POST /sign-in   { username, password }  → { token, expiresIn }, or 401
 //   any  /api/…     X-Next-Token: the next token, which pages of other origins are shown
+
+import { Sessions } from "../../../../www/server/back-end-sessions.mjs";
 import { bearerOf, startBackEnd } from "./back-end.mjs";
-import { Sessions } from "./sessions.mjs";
 
 export async function start(options) {
   const sessions = new Sessions(options);

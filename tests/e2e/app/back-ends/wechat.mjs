@@ -5,8 +5,8 @@
 //   GET /access_token?code=               each code is good once
 //   GET /refresh_token?refresh_token=     the same refresh token goes on
 import { randomUUID } from "node:crypto";
+import { Sessions, THIRTY_DAYS_SECONDS, USER } from "../../../../www/server/back-end-sessions.mjs";
 import { startBackEnd } from "./back-end.mjs";
-import { Sessions, THIRTY_DAYS_SECONDS, USER } from "./sessions.mjs";
 
 const INVALID_CODE = { errcode: 40029, errmsg: "invalid code" };
 const INVALID_REFRESH_TOKEN = { errcode: 40030, errmsg: "invalid refresh_token" };
