@@ -33,8 +33,14 @@ impl Client {
     /// With metadata that lists these algorithms.
     fn new(policy: &str, algorithms: &Value) -> Self {
         let mut client = Self::unopened(policy, &json!({ "issuer": "https://id.example" }));
-        client.input(Input::SignIn { waiter: 1, request: Default::default(), entropy: entropy() });
-        client.answer(
+        client.begin(algorithms);
+        client
+    }
+
+    /// Begins a sign-in, for which metadata comes that lists these algorithms.
+    fn begin(&mut self, algorithms: &Value) {
+        self.input(Input::SignIn { waiter: 1, request: Default::default(), entropy: entropy() });
+        self.answer(
             200,
             None,
             &json!({
@@ -42,10 +48,11 @@ impl Client {
                 "authorization_endpoint": "https://id.example/authorize",
                 "token_endpoint": TOKEN_ENDPOINT,
                 "revocation_endpoint": "https://id.example/revoke",
+                "userinfo_endpoint": "https://id.example/me",
+                "jwks_uri": "https://id.example/jwks",
                 "dpop_signing_alg_values_supported": algorithms,
             }),
         );
-        client
     }
 
     fn unopened(policy: &str, more: &Value) -> Self {
@@ -423,19 +430,7 @@ fn a_key_is_kept_for_the_codes_that_are_bound_to_it() {
 fn asked(token_type: &str) -> Client {
     let mut client =
         Client::unopened("auto", &json!({"type": "oidc", "issuer": "https://id.example", "userInfo": true}));
-    client.input(Input::SignIn { waiter: 1, request: Default::default(), entropy: entropy() });
-    client.answer(
-        200,
-        None,
-        &json!({
-            "issuer": "https://id.example",
-            "authorization_endpoint": "https://id.example/authorize",
-            "token_endpoint": TOKEN_ENDPOINT,
-            "userinfo_endpoint": "https://id.example/me",
-            "jwks_uri": "https://id.example/jwks",
-            "dpop_signing_alg_values_supported": ["ES256"],
-        }),
-    );
+    client.begin(&json!(["ES256"]));
     client.come_back();
     let mut response = tokens(token_type);
     response["id_token"] = id_token(SENT_AT).into();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import * as cookie from "./app/back-ends/cookie.mjs";
-import { assertEnded, assertRestored, startGuest } from "./app/guest.mjs";
+import { assertEnded, assertOneRenewal, assertRestored, startGuest } from "./app/guest.mjs";
 import { inEachBrowser, inEachHome } from "./app/matrix.mjs";
 import { until } from "./app/page.mjs";
 
@@ -127,19 +127,7 @@ inEachHome((place) => {
   }
 
   test("20 calls with an expired token wait for one renewal", async () => {
-    backEnd.sessions.accessTokenTtlSeconds = 1;
-    await guest.signIn();
-    backEnd.outage({ mode: "hold" });
-    backEnd.sessions.accessTokenTtlSeconds = 600;
-    await page.run(async () => {
-      await app.until(() => Date.now() > app.client.session.expiresAt, "expiry");
-      app.waiting = app.calls(20);
-    });
-    await until(() => refreshes().length === 1, "the renewal");
-    assert.deepEqual(backEnd.requests("/api/orders"), []);
-    backEnd.endOutage();
-    assert.deepEqual(await page.run(() => app.waiting), Array(20).fill(200));
-    assert.deepEqual([refreshes().length, backEnd.sessions.reuses], [1, 0]);
+    await assertOneRenewal(guest);
   });
 
   test("a lost answer takes the next cookie with it: asked once more, the back end ends the session", async () => {

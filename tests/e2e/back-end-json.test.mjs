@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import * as dualTokens from "./app/back-ends/dual-tokens.mjs";
-import { assertEnded, startGuest } from "./app/guest.mjs";
+import { assertEnded, assertOneRenewal, startGuest } from "./app/guest.mjs";
 import { inEachHome, outlivesPages } from "./app/matrix.mjs";
 import { until } from "./app/page.mjs";
 
@@ -86,19 +86,7 @@ inEachHome((place) => {
   });
 
   test("20 calls with an expired token wait for one renewal, and nothing goes out with the old one", async () => {
-    backEnd.sessions.accessTokenTtlSeconds = 1;
-    await guest.signIn();
-    backEnd.outage({ mode: "hold" });
-    backEnd.sessions.accessTokenTtlSeconds = 600;
-    await page.run(async () => {
-      await app.until(() => Date.now() > app.client.session.expiresAt, "expiry");
-      app.waiting = app.calls(20);
-    });
-    await until(() => refreshes().length === 1, "the renewal");
-    assert.deepEqual(backEnd.requests("/api/orders"), []);
-    backEnd.endOutage();
-    assert.deepEqual(await page.run(() => app.waiting), Array(20).fill(200));
-    assert.deepEqual([refreshes().length, backEnd.sessions.reuses], [1, 0]);
+    await assertOneRenewal(guest);
   });
 
   test("20 calls that are refused share one renewal, with the newest refresh token each time", async () => {

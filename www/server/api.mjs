@@ -90,17 +90,7 @@ export async function startApi({
     });
   }
 
-  const { url, close } = await listen(
-    async (request, response) => {
-      try {
-        await serve(request, response);
-      } catch (error) {
-        if (!response.headersSent) sendJson(response, 400, { error: "bad_request", detail: error.message });
-        else response.destroy();
-      }
-    },
-    { port, host },
-  );
+  const { url, close } = await listen(serve, { port, host });
   return {
     url,
     requests,

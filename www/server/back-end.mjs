@@ -204,14 +204,7 @@ export async function startBackEnd({
     });
   }
 
-  const { url, close } = await listen(
-    (request, response) =>
-      serve(request, response).catch((error) => {
-        if (!response.headersSent) sendJson(response, 400, { message: error.message });
-        else response.destroy();
-      }),
-    { port, host },
-  );
+  const { url, close } = await listen(serve, { port, host });
   return {
     url,
     requests,

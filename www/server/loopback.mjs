@@ -3,9 +3,19 @@ import { createServer } from "node:http";
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 
-/** Starts an HTTP server on loopback and resolves once it listens. Port 0 takes any free port. */
+/**
+ * Starts an HTTP server on loopback and resolves once it listens. Port 0 takes any free port. A request that its handler cannot
+ * make sense of is answered with status 400.
+ */
 export async function listen(handler, { port = 0, host = "127.0.0.1" } = {}) {
-  const server = createServer(handler);
+  const server = createServer(async (request, response) => {
+    try {
+      await handler(request, response);
+    } catch (error) {
+      if (!response.headersSent) sendJson(response, 400, { error: "bad_request", detail: error.message });
+      else response.destroy();
+    }
+  });
   await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);

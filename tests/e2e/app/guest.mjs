@@ -22,6 +22,24 @@ export function assertEnded(answers) {
   assert.ok(answers.includes(401));
 }
 
+/** Calls with an expired token wait for one renewal, and none goes out with the old one. */
+export async function assertOneRenewal({ backEnd, page, signIn }) {
+  const renewals = () => backEnd.requests("/refresh");
+  backEnd.sessions.accessTokenTtlSeconds = 1;
+  await signIn();
+  backEnd.outage({ mode: "hold" });
+  backEnd.sessions.accessTokenTtlSeconds = 600;
+  await page.run(async () => {
+    await app.until(() => Date.now() > app.client.session.expiresAt, "expiry");
+    app.waiting = app.calls(20);
+  });
+  await until(() => renewals().length === 1, "the renewal");
+  assert.deepEqual(backEnd.requests("/api/orders"), []);
+  backEnd.endOutage();
+  assert.deepEqual(await page.run(() => app.waiting), Array(20).fill(200));
+  assert.deepEqual([renewals().length, backEnd.sessions.reuses], [1, 0]);
+}
+
 /** One request finds the session after a reload; none where the shared vault is still there, as WebKit's may be. */
 export function assertRestored(place, requests) {
   if (place.isolation === "shared" && place.browserName === "webkit") assert.ok(requests.length <= 1);

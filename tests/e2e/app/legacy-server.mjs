@@ -48,9 +48,7 @@ export async function startLegacyServer() {
     sendJson(response, status, {});
   }
 
-  const { url, close } = await listen((request, response) =>
-    serve(request, response).catch((error) => sendJson(response, 500, { error: error.message })),
-  );
+  const { url, close } = await listen(serve);
   const control = {
     refuse(status, body) {
       refusal = [status, body];

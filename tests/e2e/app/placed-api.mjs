@@ -73,9 +73,7 @@ export async function startPlacedApi({ authorizationServer, foreignUrl }) {
     sendJson(response, 200, { method: request.method, query, body });
   }
 
-  const { url, close } = await listen((request, response) =>
-    serve(request, response).catch((error) => sendJson(response, 500, { error: error.message })),
-  );
+  const { url, close } = await listen(serve);
   const resources = Object.entries(placements).map(([kind, placement]) => ({
     url: `${url}/${kind}`,
     placement,

@@ -88,9 +88,7 @@ export async function startSlidingApi() {
     sendJson(response, 200, { token: number });
   }
 
-  const { url, close } = await listen((request, response) =>
-    serve(request, response).catch((error) => sendJson(response, 500, { error: error.message })),
-  );
+  const { url, close } = await listen(serve);
   return {
     url,
     issue,

@@ -103,9 +103,7 @@ export async function startStrictApi({ authorizationServer }) {
     sendJson(response, 200, { method: request.method, body });
   }
 
-  const { url, close } = await listen((request, response) =>
-    serve(request, response).catch((error) => sendJson(response, 500, { error: error.message })),
-  );
+  const { url, close } = await listen(serve);
   return { url, calls, control, close };
 }
 

@@ -71,12 +71,7 @@ export async function startBackEnd({
     atOnceMax.set(path, Math.max(now, atOnceMax.get(path) ?? 0));
   }
 
-  const { url, close } = await listen((request, response) =>
-    serve(request, response).catch((error) => {
-      if (response.headersSent) response.destroy();
-      else sendJson(response, 400, { message: error.message });
-    }),
-  );
+  const { url, close } = await listen(serve);
   return {
     url,
     sessions,
