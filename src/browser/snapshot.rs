@@ -8,7 +8,7 @@ use super::time::Time;
 use crate::engine::json::write_string;
 use crate::engine::{Event, Session, StepUp, UnixMs, decimal};
 
-/// What the application may know of the session: `Session` in `js/types.ts`. Never a token.
+/// What the application may know of the session: `Session` in `js/types/session.ts`. Never a token.
 pub fn snapshot(session: &Session, time: &Time) -> JsValue {
     let wall = |at: Option<UnixMs>| at.map(|at| time.to_wall(at));
     let mut object = Plain::default();
@@ -24,7 +24,7 @@ pub fn snapshot(session: &Session, time: &Time) -> JsValue {
     object.value()
 }
 
-/// An event's type and its `detail`: `ClientEvents` in `js/types.ts`.
+/// An event's type and its `detail`: `ClientEvents` in `js/types/client.ts`.
 pub fn event(event: &Event, session: &RefCell<Session>, time: &Time) -> (&'static str, JsValue) {
     let mut detail = Plain::default();
     if let Event::RefreshFailed { aim, .. } | Event::RefreshStarted { aim, .. } | Event::Refreshed { aim, .. } =

@@ -57,7 +57,7 @@ impl Config {
         if self == other { Ok(()) } else { Err(Error::new(Code::Configured)) }
     }
 
-    /// Judges the options; each is documented in `js/types.ts`.
+    /// Judges the options; each is documented in `js/types/options.ts`.
     ///
     /// # Errors
     /// [`Code::InvalidOption`] with the path of the first option that is wrong.

@@ -1,4 +1,4 @@
-//! The options of `provider` for a back end of the application's own; they are documented in `js/types.ts`.
+//! The options of `provider` for a back end of the application's own; they are documented in `js/types/provider.ts`.
 
 use super::super::json;
 use super::super::options::{Normalize, OneOf, Reader};

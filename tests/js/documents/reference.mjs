@@ -5,9 +5,15 @@ import { join, posix } from "node:path";
 import { documents, missing, numeral, root } from "./documents.mjs";
 import { links, rows, section } from "./markdown.mjs";
 
+/** All public types: each file of js/types/. */
+const publicTypes = (read) =>
+  readdirSync(join(root, "js/types"))
+    .map((name) => read(`js/types/${name}`))
+    .join("\n");
+
 export function errorCodes(read) {
   const rust = [...read("src/engine/error.rs").matchAll(/=> "(ERR_\w+)"/g)].map(([, code]) => code);
-  const typescript = [...read("js/types.ts").matchAll(/^ {2}\| "(ERR_\w+)"/gm)].map(([, code]) => code);
+  const typescript = [...publicTypes(read).matchAll(/^ {2}\| "(ERR_\w+)"/gm)].map(([, code]) => code);
   assert.ok(rust.length > 10 && typescript.length > 10, "the sources are read wrongly");
   const known = new Set(["ERR_INVALID_OPTION", ...rust, ...typescript]);
   const text = read("docs/errors.md");
@@ -16,7 +22,7 @@ export function errorCodes(read) {
   return [
     ...missing(known, documented, "docs/errors.md has no section"),
     ...missing(known, overview, "the overview of docs/errors.md has no row"),
-    ...missing(rust, ["ERR_INVALID_OPTION", ...typescript], "js/types.ts has no code"),
+    ...missing(rust, ["ERR_INVALID_OPTION", ...typescript], "js/types/ has no code"),
     ...documents.flatMap((path) =>
       missing(read(path).match(/ERR_[A-Z_]*[A-Z]/g) ?? [], known, `${path} invents`),
     ),
@@ -27,7 +33,7 @@ export function errorCodes(read) {
 function optionPaths(types, name = "ClientOptions", prefix = "") {
   const [, parent, body] =
     types.match(new RegExp(`interface ${name}(?: extends (\\w+))? {\\n([\\s\\S]*?)^}`, "m")) ?? [];
-  assert.ok(body !== undefined, `js/types.ts has no interface ${name}`);
+  assert.ok(body !== undefined, `js/types/ has no interface ${name}`);
   const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??: (.*);$/gm)];
   const own = members.flatMap(([, member, type]) => {
     const path = prefix + member;
@@ -42,8 +48,8 @@ function optionPaths(types, name = "ClientOptions", prefix = "") {
 export function options(read) {
   const table = rows(section(read("README.md"), "## Options")).filter(([cell]) => cell.startsWith("`"));
   const documented = table.map(([cell]) => cell.replaceAll("`", ""));
-  const declared = optionPaths(read("js/types.ts"));
-  assert.ok(declared.length > 12, "js/types.ts is read wrongly");
+  const declared = optionPaths(publicTypes(read));
+  assert.ok(declared.length > 12, "js/types/ is read wrongly");
   const config = read("src/engine/config.rs");
   const defaults = { timeoutSeconds: "TIMEOUT_DEFAULT_MS", waitSeconds: "WAIT_DEFAULT_MS" };
   return [
@@ -115,7 +121,7 @@ export function layout(read) {
 
 /** The members of the public types that describe a back end are in tables of its page. */
 export function backEnds(read) {
-  const types = read("js/types.ts");
+  const types = publicTypes(read);
   const cells = rows(read("docs/back-ends.md")).map(([cell]) => cell);
   const documented = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name));
   const kinds = ["Json", "Bff"].map((kind) => `${kind}Provider`);
@@ -123,7 +129,7 @@ export function backEnds(read) {
   return [...kinds, ...parts, "BffAnswer", "AnswerCondition"].flatMap((name) => {
     const [, body] = types.match(new RegExp(`interface ${name}[^{]*{\\n([\\s\\S]*?)^}`, "m")) ?? [];
     const members = [...(body?.matchAll(/^ {2}(\w+)\??: /gm) ?? [])].map(([, member]) => member);
-    assert.ok(members.length > 0, `js/types.ts has no interface ${name}`);
+    assert.ok(members.length > 0, `js/types/ has no interface ${name}`);
     const wanted = members.filter((member) => member !== "type");
     return missing(wanted, documented, `docs/back-ends.md has no row for ${name}`);
   });
@@ -131,12 +137,12 @@ export function backEnds(read) {
 
 /** The names that applications compare with: events, and why a session ended. */
 export function names(read) {
-  const types = read("js/types.ts");
+  const types = publicTypes(read);
   const [, events] = types.match(/^export interface ClientEvents {\n([\s\S]*?)^}/m);
   const kinds = [...events.matchAll(/^ {2}"?([a-z-]+)"?: \{/gm)].map(([, kind]) => kind);
   const [, union] = types.match(/^export type SignOutReason =([\s\S]*?);$/m);
   const reasons = [...union.matchAll(/"([a-z-]+)"/g)].map(([, reason]) => reason);
-  assert.ok(kinds.length > 5 && reasons.length > 2, "js/types.ts is read wrongly");
+  assert.ok(kinds.length > 5 && reasons.length > 2, "js/types/ is read wrongly");
   const members = rows(section(read("README.md"), "## The client"));
   const [, cell = ""] = members.find(([member]) => member.startsWith("`addEventListener`")) ?? [];
   const told = [...cell.matchAll(/`([a-z-]+)`/g)].map(([, kind]) => kind);
