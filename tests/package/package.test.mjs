@@ -22,7 +22,7 @@ const expectedFiles = [
     new RegExp(`^pkg/${cut}strongroom_bg\\.wasm$`),
   ]),
   /^pkg\/full\/index\.d\.ts$/,
-  /^pkg\/(index|page\/client|decode-jwt|error|types)\.d\.ts$/,
+  /^pkg\/(index|page\/client|decode-jwt|error|types|types\/[a-z-]+)\.d\.ts$/,
 ];
 
 let folder;
