@@ -5,8 +5,7 @@ use alloc::vec::Vec;
 use super::super::backend::{Asked, Backend, Held};
 use super::super::token_response::{Consequence, Failure};
 use super::super::{
-    Aim, Code, Error, Event, HttpAnswer, InFull, Output, RequestId, Settled, TransportFailure, UnixMs,
-    WaiterId,
+    Aim, Code, Error, HttpAnswer, InFull, Output, RequestId, Settled, TransportFailure, UnixMs, WaiterId,
 };
 use super::Session;
 
@@ -107,10 +106,7 @@ impl Session {
                 };
                 let identity = Some(identity.unwrap_or_default());
                 let tokens = self.first_tokens(asking.sent_at, response, identity, None);
-                self.install(tokens);
-                self.asked = None;
-                self.begin_limits(now);
-                self.notify(Event::SignedIn { generation: self.generation });
+                self.begin(now, tokens, None);
                 self.conclude_check(None);
                 self.settle_waiters(now, Aim::default());
             }

@@ -3,9 +3,10 @@
 //! One file a concern, all of them `impl Session`: `call` answers those who need a lease, `renewal` keeps the tokens
 //! fresh, `targets` those of single resources, `sliding` by what an API answers; `sign_in`, `pushing`, `redemption` and
 //! `credentials` begin the session and `sign_out` ends it, `back_end` is about one of the application's own, `check` about the
-//! cookie that may hold a session there; `verification` is about the ID token's signature, `discovery` finds the endpoints,
-//! `proof` proves that requests are ours, `limits` ends the session in time, `front_channel` by the server's word, `user_info`
-//! asks who the user is, `deadline` bounds every wait.
+//! cookie that may hold a session there; `installation` is where new tokens take their place, `snapshot` what may be known of
+//! them; `verification` is about the ID token's signature, `discovery` finds the endpoints, `proof` proves that requests are
+//! ours, `limits` ends the session in time, `front_channel` by the server's word, `user_info` asks who the user is, `deadline`
+//! bounds every wait.
 
 mod back_end;
 mod call;
@@ -15,6 +16,7 @@ mod deadline;
 mod discovery;
 #[cfg(feature = "full")]
 mod front_channel;
+mod installation;
 mod limits;
 #[cfg_attr(not(feature = "full"), path = "no_proof.rs")]
 mod proof;
@@ -25,6 +27,7 @@ mod sign_in;
 mod sign_out;
 #[cfg(feature = "full")]
 mod sliding;
+mod snapshot;
 mod targets;
 mod user_info;
 mod verification;
@@ -44,17 +47,15 @@ use self::targets::Targets;
 use self::user_info::Inquiries;
 use self::verification::{KeyRing, Verification};
 use self::waiters::Waiters;
-use super::dpop::TokenTypes;
 use super::full::InFull;
 use super::limits::Limits;
 use super::schedule::{Backoff, Jitter, RefusalPause};
 use super::sliding::Slides;
-use super::token_response;
 use super::tokens::Tokens;
 use super::transaction::Transaction;
 use super::{
     Aim, Code, Config, Error, Event, Generation, HttpRequest, Input, Lease, Output, RequestId, Secret,
-    Settled, Status, StepUp, UnixMs, WaiterId,
+    Settled, StepUp, UnixMs, WaiterId,
 };
 
 /// One user's session at one authorization server.
@@ -246,56 +247,6 @@ impl Session {
         self.asked.as_ref().is_some_and(repeated)
     }
 
-    pub fn status(&self) -> Status {
-        match &self.tokens {
-            Some(_) if self.last_failure.is_some() => Status::RenewalDelayed,
-            Some(_) => Status::SignedIn,
-            None if self.sign_ins.is_under_way() => Status::SigningIn,
-            None => Status::SignedOut,
-        }
-    }
-
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// The validated ID token's claims, as JSON text.
-    pub fn claims_text(&self) -> Option<&str> {
-        let claims_text = self.tokens.as_ref()?.identity.as_ref()?.claims_text.as_str();
-        Some(claims_text).filter(|text| !text.is_empty())
-    }
-
-    pub fn scope(&self) -> Option<&str> {
-        self.tokens.as_ref()?.scope.as_deref()
-    }
-
-    /// The granted authorization details (RFC 9396 §7), as JSON text.
-    pub fn authorization_details(&self) -> Option<&str> {
-        self.tokens.as_ref()?.authorization_details.as_deref()
-    }
-
-    pub fn expires_at(&self) -> Option<UnixMs> {
-        self.tokens.as_ref()?.schedule.expires_at
-    }
-
-    /// When the next renewal is due, by schedule or after a failure.
-    pub fn refresh_at(&self) -> Option<UnixMs> {
-        let tokens = self.tokens.as_ref().filter(|tokens| tokens.refresh_token.is_some())?;
-        self.backoff.until().or(tokens.schedule.refresh_at)
-    }
-
-    pub fn session_ends_at(&self) -> Option<UnixMs> {
-        self.tokens.as_ref()?.session_ends_at
-    }
-
-    pub fn reason(&self) -> Option<&'static str> {
-        self.reason
-    }
-
-    pub fn generation(&self) -> Generation {
-        self.generation
-    }
-
     fn usable_tokens(&self, now: UnixMs) -> Option<&Tokens> {
         self.tokens.as_ref().filter(|tokens| !self.is_withheld && tokens.schedule.is_usable(now))
     }
@@ -313,43 +264,6 @@ impl Session {
         let request = HttpRequest::new(self.last_request, href, form);
         self.outputs.push_back(Output::Send(request));
         self.last_request
-    }
-
-    /// Puts new tokens in the place of the old: a new generation.
-    fn install(&mut self, tokens: Tokens) {
-        self.tokens = Some(tokens);
-        self.generation = self.generation.wrapping_add(1);
-        if let Some(slides) = self.slides.get_mut() {
-            slides.since = self.generation;
-        }
-        self.is_withheld = false;
-        self.reason = None;
-        self.backoff.succeed();
-        self.last_failure = None;
-    }
-
-    /// `setTokens`: tokens from elsewhere replace the session's. An ID token among them is not used, because only
-    /// its signature could vouch for it (OIDC-6); and tokens bound to a key would be bound to one that is not ours.
-    fn install_given(&mut self, now: UnixMs, waiter: WaiterId, response: &Secret) {
-        let types = TokenTypes { dpop: false, ..self.token_types() };
-        let given = match self.backend() {
-            Some(_) => self.judge_given(now, response),
-            None => token_response::parse(response.expose().as_bytes(), types).map(|tokens| (tokens, None)),
-        };
-        match given {
-            Err(error) => self.settle(waiter, Err(error)),
-            Ok((response, identity)) => {
-                self.overtake_renewal();
-                let tokens = self.first_tokens(now, response, identity, None);
-                self.forget_check();
-                self.install(tokens);
-                self.asked = None;
-                self.begin_limits(now);
-                self.notify(Event::SignedIn { generation: self.generation });
-                self.settle_waiters(now, Aim::default());
-                self.settle(waiter, Ok(Settled::Done));
-            }
-        }
     }
 
     fn close(&mut self) {

@@ -8,8 +8,8 @@ use super::super::sign_in_request::requested_scope;
 use super::super::token_response::TokenResponse;
 use super::super::transaction::{Transaction, refused};
 use super::super::{
-    Aim, Code, Error, Event, HttpAnswer, Provider, ProviderKind, RequestId, Secret, Settled,
-    TransportFailure, UnixMs, WaiterId, grant,
+    Aim, Code, Error, HttpAnswer, Provider, ProviderKind, RequestId, Secret, Settled, TransportFailure,
+    UnixMs, WaiterId, grant,
 };
 use super::Session;
 use super::check::Check;
@@ -177,10 +177,7 @@ impl Session {
         let configured = self.config.provider.scope.as_deref();
         let scope = requested_scope(configured, asked.scope.as_deref());
         let tokens = self.first_tokens(one.sent_at, response, identity, scope);
-        self.install(tokens);
-        self.asked = Some((asked, now));
-        self.begin_limits(now);
-        self.notify(Event::SignedIn { generation: self.generation });
+        self.begin(now, tokens, Some((asked, now)));
         self.settle(one.waiter, Ok(Settled::SignedIn { return_to: one.transaction.return_to }));
         self.settle_waiters(now, Aim::default());
     }

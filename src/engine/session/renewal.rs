@@ -1,12 +1,8 @@
 //! One renewal at a time (promise 4), and what its end means (promise 5).
 
-use alloc::string::String;
-
 use super::super::backend::Asked;
 use super::super::id_token::{self, Expected, Identity, Refusal};
-use super::super::schedule::{RefusalPause, Schedule};
 use super::super::token_response::{Consequence, Failure, TokenResponse};
-use super::super::tokens::Tokens;
 use super::super::{
     Aim, Cause, Code, Error, Event, HttpAnswer, Output, RequestId, Secret, TransportFailure, UnixMs, grant,
 };
@@ -274,87 +270,4 @@ impl Session {
         }
         self.fail_renewal(now, aim, Consequence::Paused, error);
     }
-
-    pub(super) fn install_renewed(
-        &mut self,
-        now: UnixMs,
-        sent_at: UnixMs,
-        mut response: TokenResponse,
-        errand: Errand,
-        identity: Option<Identity>,
-    ) {
-        let Errand { cause, aim } = errand;
-        let Some(old) = self.tokens.take() else { return };
-        let rotated = response.refresh_token.is_some() && response.refresh_token != old.refresh_token;
-        let schedule = self.schedule(sent_at, &response);
-        let id_token = self.kept_id_token(&mut response, &identity);
-        let is_target = aim.get().is_some();
-        let schedule =
-            if is_target { self.keep_for_target(aim, &mut response, schedule, &old) } else { schedule };
-        let tokens = Tokens {
-            id_token: id_token.or(old.id_token),
-            session_ends_at: session_ends_at(sent_at, &response).or(old.session_ends_at),
-            access_token: response.access_token,
-            token_type: response.token_type,
-            refresh_token: response.refresh_token.or(old.refresh_token),
-            identity: identity.or(old.identity),
-            scope: response.scope.or(old.scope),
-            authorization_details: response.authorization_details.or(old.authorization_details),
-            schedule,
-        };
-        if is_target {
-            self.tokens = Some(tokens);
-        } else {
-            self.install(tokens);
-        }
-        if self.target(aim).is_none_or(|target| !target.is_exchange) {
-            self.count_renewal(now);
-        }
-        if cause == Cause::Refused {
-            self.refusal_pause(aim).renewed(now);
-        }
-        self.notify(Event::Refreshed { aim, generation: self.generation_of(aim), rotated });
-        self.settle_waiters(now, aim);
-    }
-
-    /// The tokens of a response that begins a session.
-    pub(super) fn first_tokens(
-        &mut self,
-        sent_at: UnixMs,
-        mut response: TokenResponse,
-        identity: Option<Identity>,
-        requested_scope: Option<String>,
-    ) -> Tokens {
-        self.refusal_pause = RefusalPause::default();
-        self.forget_targets();
-        Tokens {
-            id_token: self.kept_id_token(&mut response, &identity),
-            schedule: self.schedule(sent_at, &response),
-            session_ends_at: session_ends_at(sent_at, &response),
-            access_token: response.access_token,
-            token_type: response.token_type,
-            refresh_token: response.refresh_token,
-            identity,
-            scope: response.scope.or(requested_scope),
-            authorization_details: response.authorization_details,
-        }
-    }
-
-    /// One that was not validated is not used at all (OIDC-6).
-    fn kept_id_token(&self, response: &mut TokenResponse, identity: &Option<Identity>) -> Option<Secret> {
-        let id_token = response.id_token.take();
-        id_token.filter(|_| self.config.provider.id_token_hint && identity.is_some())
-    }
-
-    fn schedule(&mut self, sent_at: UnixMs, response: &TokenResponse) -> Schedule {
-        if let Some(slides) = self.slides.get_mut() {
-            slides.lifetime_seconds = response.expires_in_seconds;
-        }
-        Schedule::new(sent_at, response.expires_in_seconds, self.config.lead_ms, &mut self.jitter)
-    }
-}
-
-fn session_ends_at(sent_at: UnixMs, response: &TokenResponse) -> Option<UnixMs> {
-    let seconds = u64::try_from(response.session_seconds?).ok().filter(|seconds| *seconds > 0)?;
-    sent_at.checked_add(seconds.checked_mul(1_000)?)
 }
