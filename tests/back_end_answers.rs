@@ -11,6 +11,7 @@ mod sim;
 #[path = "back_end_answers/spoiled.rs"]
 mod spoiled;
 
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use base64::Engine as _;
@@ -18,7 +19,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use strongroom::engine::backend::{Asked, Backend, BackendResponse};
 use strongroom::engine::token_response::{Consequence, Failure};
-use strongroom::engine::{Code, Config, Error, HttpAnswer, Options, TransportFailure, UnixMs};
+use strongroom::engine::{
+    Code, Config, Error, HttpAnswer, Input, Options, Output, Secret, Session, Settled, TransportFailure,
+    UnixMs,
+};
 use zeroize::Zeroizing;
 
 use self::sim::{MARK, Random, setup};
@@ -50,6 +54,23 @@ fn config(kind: &str, members: &Value) -> Config {
     let options = json!({ "provider": provider, "resources": [setup::API], "isolation": "page" });
     let options = Options::parse(&options.to_string()).expect("JSON");
     Config::new(options, &setup::normalize).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn an_answer_that_the_application_hands_over_has_the_status_of_a_success() {
+    for success in [
+        json!(null),
+        json!({ "status": 201 }),
+        json!({ "status": [202, 200] }),
+        json!({ "path": "ok", "equals": true }),
+    ] {
+        let mut session = Session::new(config("json", &json!({ "success": success })), 1);
+        let response = Secret::new(json!({ "access_token": ACCESS_TOKEN, "ok": true }).to_string());
+        session.handle_input(NOW, Input::Install { waiter: 1, response });
+        let settled = iter::from_fn(|| session.poll_output())
+            .any(|output| matches!(output, Output::Settle(1, Ok(Settled::Done))));
+        assert!(settled, "{success}");
+    }
 }
 
 fn answer(status: u16, retry_after: Option<&str>, body: Vec<u8>) -> HttpAnswer {

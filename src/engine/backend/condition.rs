@@ -53,6 +53,12 @@ pub fn holds(condition: &Json, status: u16, body: Option<&Json>) -> bool {
         && given("exists").and_then(Json::as_bool).is_none_or(|exists| exists == is_there)
 }
 
+/// The first status that a checked condition asks for.
+pub fn first_status(condition: &Json) -> Option<u16> {
+    let first = list(condition.get("status")?).first()?.as_number()?;
+    u16::try_from(decimal::read(first.as_str())?).ok()
+}
+
 /// One stands for a list of one.
 fn list(value: &Json) -> &[Json] {
     value.as_array().unwrap_or(core::slice::from_ref(value))

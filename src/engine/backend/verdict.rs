@@ -50,6 +50,11 @@ impl Backend {
             .map_err(|error| Failure { consequence: Consequence::Paused, error: error.at_status(status) })
     }
 
+    /// The status of a success, for an answer that the application hands over without one.
+    pub fn success_status(&self) -> u16 {
+        self.options.get("success").and_then(condition::first_status).unwrap_or(200)
+    }
+
     /// Judges an answer that says who the user is. Gives it as JSON text.
     ///
     /// # Errors

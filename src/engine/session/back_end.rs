@@ -186,11 +186,13 @@ impl Session {
         now: UnixMs,
         response: &Secret,
     ) -> Result<(TokenResponse, Option<Identity>), Error> {
-        if self.backend().is_some_and(|backend| backend.is_bff) {
+        let backend = self.backend();
+        if backend.is_some_and(|backend| backend.is_bff) {
             return Err(Error::option("provider.type", "has no tokens to set"));
         }
+        let status = backend.map_or(200, Backend::success_status);
         let body = Zeroizing::new(response.expose().as_bytes().to_vec());
-        let answer = HttpAnswer { status: 200, retry_after: None, dpop_nonce: None, body };
+        let answer = HttpAnswer { status, retry_after: None, dpop_nonce: None, body };
         self.judge(now, Asked::SignIn, Ok(answer)).map_err(|failure| failure.error)
     }
 
