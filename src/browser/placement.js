@@ -50,9 +50,10 @@ export async function in_query(call, href, name, token) {
 export function unled(call, members) {
   const { input, init } = call;
   const isRequest = input instanceof Request;
+  const isManual = (isRequest ? input : init)?.redirect === "manual";
+  if (isManual && !members) return;
   // Any member beside a `Request` resets its referrer (F-1).
   const kept = isRequest ? { referrer: input.referrer, referrerPolicy: input.referrerPolicy } : init;
-  const isManual = (isRequest ? input : init)?.redirect === "manual";
   call.init = { ...kept, ...members, redirect: isManual ? "manual" : "error" };
 }
 
