@@ -5,6 +5,10 @@ import "/app/harness.js";
 const { app } = globalThis;
 async function findOut() {
   await app.opening;
+  if (app.failure !== undefined) {
+    app.ended = { failure: app.failure };
+    return;
+  }
   try {
     const back = await app.client.completeSignIn();
     const isUnknown = back === null && app.client.session.status === "signed-out";
