@@ -1,8 +1,8 @@
 use strongroom::engine::{Code, SignInRequest, UnixMs};
 
 use crate::operation::{self, Answer, Operation};
-use crate::sim::authorization_server::PASSWORD;
 use crate::sim::ledger::Kind;
+use crate::sim::token_endpoint::PASSWORD;
 use crate::sim::*;
 
 /// One random world, before it happened.

@@ -6,10 +6,10 @@ use strongroom::engine::{
 };
 use zeroize::Zeroizing;
 
-use super::authorization_server::PASSWORD;
 use super::form;
 use super::setup::{API, REDIRECT_URI};
 use super::tab::{Call, CallOutcome, Wait};
+use super::token_endpoint::PASSWORD;
 use super::witness::Observed;
 use super::world::{Happening, World};
 

@@ -4,10 +4,10 @@ use strongroom::engine::{
     Cause, Code, Event, HttpRequest, Output, RequestId, Session, Settled, Status, UnixMs, WaiterId,
 };
 
-use super::authorization_server::EXCHANGE;
 use super::browser::COOKIE;
 use super::setup::{ISSUER, Limits};
 use super::tab::Wait;
+use super::token_endpoint::EXCHANGE;
 use super::witness::{Brought, Observed, Sent, Witness};
 use super::{MARK, SECOND, form};
 

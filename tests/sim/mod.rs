@@ -21,6 +21,7 @@ pub mod pace;
 pub mod random;
 pub mod setup;
 pub mod tab;
+pub mod token_endpoint;
 pub mod witness;
 pub mod world;
 
