@@ -218,13 +218,57 @@ fn a_sign_out_that_was_not_heard_is_said_again_before_anybody_asks_for_the_sessi
     assert_eq!(world.browser.cookie, None);
 }
 
+/// As often as it takes.
+#[test]
+fn a_sign_out_that_is_not_heard_again_keeps_the_session_out() {
+    let mut world = World::signed_in(Setup::default());
+    world.reload(TAB);
+    world.pass(SECOND);
+    world.network.script(Target::Revocation, &[Fate::RequestLost, Fate::RequestLost]);
+    world.sign_out(TAB);
+    world.pass(SECOND);
+    let before = world.server.refreshes();
+    let landing = world.complete_sign_in(TAB, "https://app.example/");
+    world.restore(TAB);
+    let CallOutcome::Failed(error) = world.call_and_wait(TAB) else { panic!("a call went out") };
+    let told = world.tabs[TAB].outcome(landing).as_ref().unwrap_err().code;
+    assert_eq!((told, error.code), (Code::Unreachable, Code::Unreachable));
+    let CallOutcome::Failed(error) = world.call_and_wait(TAB) else { panic!("a call went out") };
+    assert_eq!((error.code, world.tabs[TAB].session.status()), (Code::NotSignedIn, Status::SignedOut));
+    assert_eq!(world.server.refreshes(), before, "a session that is not wanted is not asked for");
+    let landing = world.complete_sign_in(TAB, "https://app.example/");
+    world.pass(SECOND);
+    assert!(matches!(world.tabs[TAB].outcome(landing), Ok(Settled::NoCallback)));
+    assert_eq!((&world.browser.cookie, world.tabs[TAB].session.status()), (&None, Status::SignedOut));
+}
+
+#[test]
+fn whoever_asks_for_the_session_during_a_sign_out_waits_for_its_end() {
+    for (fate, code) in [(Fate::Delivered, Code::NotSignedIn), (Fate::RequestLost, Code::Unreachable)] {
+        let mut world = World::signed_in(Setup::default());
+        world.network.script(Target::Revocation, &[fate]);
+        world.sign_out(TAB);
+        let refresh = world.refresh(TAB);
+        world.pass(SECOND);
+        let told = world.tabs[TAB].outcome(refresh).as_ref().unwrap_err().code;
+        assert_eq!((told, world.tabs[TAB].session.status()), (code, Status::SignedOut), "{fate:?}");
+    }
+}
+
 #[test]
 fn a_sign_out_is_not_undone_by_a_page_that_is_restored() {
     let mut world = World::signed_in(Setup { has_revocation: false, ..Setup::default() });
-    world.sign_out(TAB);
-    world.restore(TAB);
-    world.pass(SECOND);
-    assert_eq!(world.tabs[TAB].session.status(), Status::SignedOut);
+    for is_known in [true, false] {
+        if !is_known {
+            world.sign_in(TAB);
+            world.reload(TAB);
+        }
+        world.sign_out(TAB);
+        world.restore(TAB);
+        world.pass(SECOND);
+        let session = &world.tabs[TAB].session;
+        assert_eq!((session.status(), session.reason()), (Status::SignedOut, Some("sign-out")), "{is_known}");
+    }
 }
 
 #[test]

@@ -158,20 +158,13 @@ impl Witness {
             }
             _ => false,
         });
-        let doomed = brought.refresh_token.as_ref().unwrap_or(&brought.access_token);
-        let is_revoked = outputs.iter().any(|output| match output {
-            Output::Send(request) if request.href.ends_with("/revoke") => {
-                let pairs = super::body(request).map(form::read).unwrap_or_default();
-                self.setup.has_cookie()
-                    || pairs["token"] == *doomed
-                    || pairs.get("access_token") == Some(doomed)
-            }
-            _ => false,
-        });
         // Of a cookie the sign-out has its turn behind all that may bring one.
         let is_excused =
             is_adopted || self.setup.has_cookie() || self.is_closed || !self.setup.has_revocation;
-        assert!(is_revoked || is_excused, "promise 6: tokens that arrived late were not revoked");
+        assert!(
+            brought.is_revoked(outputs) || is_excused,
+            "promise 6: tokens that arrived late were not revoked"
+        );
     }
 
     /// What came with an ID token is used or given back in bounded time.

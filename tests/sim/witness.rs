@@ -13,7 +13,7 @@ use strongroom::engine::{Aim, Code, Event, Generation, Output, RequestId, Sessio
 use super::browser::COOKIE;
 use super::pace::Pace;
 use super::tab::Wait;
-use super::{MARK, Setup};
+use super::{MARK, Setup, form};
 
 /// What the engine was told, as far as it matters here.
 #[derive(Clone, Debug)]
@@ -50,6 +50,20 @@ pub struct Brought {
     pub(super) subject: Option<String>,
     pub(super) id_token: Option<String>,
     pub(super) is_renewal: bool,
+}
+
+impl Brought {
+    /// Whether the server is told to forget it.
+    pub(super) fn is_revoked(&self, outputs: &[Output]) -> bool {
+        let doomed = self.refresh_token.as_ref().unwrap_or(&self.access_token);
+        outputs.iter().any(|output| match output {
+            Output::Send(request) if request.href.ends_with("/revoke") => {
+                let pairs = super::body(request).map(form::read).unwrap_or_default();
+                pairs.get("token") == Some(doomed) || pairs.get("access_token") == Some(doomed)
+            }
+            _ => false,
+        })
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -257,7 +271,11 @@ impl Witness {
     pub(super) fn pace(&mut self, event: &Event) -> &mut Pace {
         let is_well = match event {
             Event::Refreshed { .. } => true,
-            Event::RefreshFailed { aim, error, .. } => aim.get().is_some() && error.code == Code::Refused,
+            Event::RefreshFailed { aim, error, .. } => {
+                let is_own_failure = error.code == Code::Refused
+                    || (error.code == Code::BadResponse && self.setup.is_exchange(*aim));
+                aim.get().is_some() && is_own_failure
+            }
             _ => false,
         };
         if is_well {
@@ -338,12 +356,18 @@ impl Witness {
 /// Neither used nor given back: the keys are asked for, or the platform is.
 fn is_unverified(brought: &Brought, outputs: &[Output]) -> bool {
     let is_judged = |output: &Output| match output {
-        Output::Notify(event) => !matches!(event, Event::RefreshStarted { .. } | Event::SessionEnding { .. }),
-        Output::Send(request) => request.href.ends_with("/revoke"),
+        Output::Notify(event) => match event {
+            // No answer: that of another request, at this very moment.
+            Event::RefreshFailed { error, .. } => error.code != Code::Timeout,
+            // A limit of the session before is no judgement on what brings the next.
+            Event::SignedOut { reason } => matches!(*reason, "account-switch" | "session-ended"),
+            Event::RefreshStarted { .. } | Event::SessionEnding { .. } => false,
+            _ => true,
+        },
         Output::Settle(_, Err(error)) => matches!(error.code, Code::IdToken | Code::Metadata),
         _ => false,
     };
-    brought.id_token.is_some() && !outputs.iter().any(is_judged)
+    brought.id_token.is_some() && !brought.is_revoked(outputs) && !outputs.iter().any(is_judged)
 }
 
 fn subject(id_token: &str) -> String {

@@ -145,6 +145,7 @@ impl Session {
             (Some(Way::Navigation { href, return_to_parameter }), None) => {
                 let href = navigation_href(href, return_to_parameter, &return_to, &asked.parameters);
                 self.sign_ins.navigating_until = Some(now.saturating_add(NAVIGATION_MS));
+                self.forgive_sign_out();
                 Ok(Some(leaving(href)))
             }
             (Some(Way::Request(_)), None) => Err(Error::option("credentials", "is required to sign in")),

@@ -15,8 +15,10 @@ pub struct Check {
     /// Nobody has asked yet, or the answer was lost.
     is_due: bool,
     under_way: Option<Asking>,
-    /// A sign-out was not heard: what the cookie holds is not wanted.
-    owes_sign_out: bool,
+    /// A sign-out was not heard, and why: what the cookie holds is not wanted.
+    unheard: Option<Error>,
+    /// Somebody wants to know, but first a sign-out has to end.
+    waits_for_sign_out: bool,
     /// Pages that want to know how it ends.
     waiters: Vec<WaiterId>,
 }
@@ -41,7 +43,12 @@ impl Check {
 
     /// Whoever asks has to wait.
     pub fn is_unsettled(&self) -> bool {
-        self.is_open() || self.owes_sign_out
+        self.is_open() || self.unheard.is_some()
+    }
+
+    /// It is known before long.
+    pub fn is_going_on(&self) -> bool {
+        self.under_way.is_some() || self.waits_for_sign_out
     }
 
     pub fn under_way(&self) -> Option<Asking> {
@@ -52,6 +59,7 @@ impl Check {
     pub fn forget(&mut self) -> Vec<WaiterId> {
         self.is_due = false;
         self.under_way = None;
+        self.waits_for_sign_out = false;
         core::mem::take(&mut self.waiters)
     }
 }
@@ -63,33 +71,51 @@ impl Session {
             return false;
         }
         self.sign_ins.navigating_until = None;
-        let mut owes_sign_out = false;
         if let Some(check) = self.sign_ins.check.get_mut() {
             check.is_due = true;
             check.waiters.extend(waiter);
-            owes_sign_out = core::mem::take(&mut check.owes_sign_out);
-        }
-        if owes_sign_out {
-            // The check has its turn behind it.
-            self.sign_out_by_cookie(now, None);
         }
         self.check_if_due(now);
         true
     }
 
-    /// One check at a time, and none beside a sign-in, whose answer says more.
+    /// One check at a time, and none beside a sign-in, whose answer says more; after a sign-out, which is said again if it
+    /// was not heard.
     pub(super) fn check_if_due(&mut self, now: UnixMs) {
-        let is_due = |check: &Check| check.is_due && check.under_way.is_none();
+        let is_due = |check: &Check| check.is_due && !check.is_going_on();
         if self.tokens.is_some()
             || !self.sign_ins.redeeming.is_empty()
             || !self.sign_ins.check.get().is_some_and(is_due)
         {
             return;
         }
+        if self.sign_ins.check.get_mut().and_then(|check| check.unheard.take()).is_some() {
+            self.sign_out_by_cookie(now, None);
+        }
+        if !self.revocations.is_empty() {
+            if let Some(check) = self.sign_ins.check.get_mut() {
+                check.waits_for_sign_out = true;
+            }
+            return;
+        }
         let Some((request, deadline)) = self.send_refresh(now) else { return };
         if let Some(check) = self.sign_ins.check.get_mut() {
             check.is_due = false;
             check.under_way = Some(Asking { request, sent_at: now, deadline });
+        }
+    }
+
+    /// A session is not asked for as long as its sign-out may not have been heard.
+    pub(super) fn check_after_sign_out(&mut self, now: UnixMs) {
+        let is_signing_in = !self.sign_ins.redeeming.is_empty();
+        let Some(check) = self.sign_ins.check.get_mut() else { return };
+        if !check.waits_for_sign_out || !self.revocations.is_empty() {
+            return;
+        }
+        check.waits_for_sign_out = false;
+        match check.unheard.clone().filter(|_| !is_signing_in) {
+            Some(error) => self.conclude_check(Some(error)),
+            None => self.check_if_due(now),
         }
     }
 
@@ -115,11 +141,11 @@ impl Session {
         }
     }
 
-    /// Without an answer it is due again when somebody next needs to know.
+    /// Without an answer it is due again when somebody next needs to know; after a sign-out, when a page next asks.
     pub(super) fn conclude_check(&mut self, failure: Option<Error>) {
         let Some(check) = self.sign_ins.check.get_mut() else { return };
         let waiters = check.forget();
-        check.is_due = failure.is_some();
+        check.is_due = failure.is_some() && check.unheard.is_none();
         for waiter in waiters {
             self.settle(waiter, failure.clone().map_or(Ok(Settled::NoCallback), Err));
         }
@@ -143,9 +169,16 @@ impl Session {
         self.sign_ins.is_redeeming()
     }
 
-    pub(super) fn owe_sign_out(&mut self) {
+    pub(super) fn owe_sign_out(&mut self, failure: &Error) {
         if let Some(check) = self.sign_ins.check.get_mut() {
-            check.owes_sign_out = self.tokens.is_none();
+            check.unheard = self.tokens.is_none().then(|| failure.clone());
+        }
+    }
+
+    /// The user goes to sign in: what the cookie holds from now on is wanted.
+    pub(super) fn forgive_sign_out(&mut self) {
+        if let Some(check) = self.sign_ins.check.get_mut() {
+            check.unheard = None;
         }
     }
 
@@ -168,7 +201,7 @@ impl Session {
     /// Newer tokens came from elsewhere. What is under way has its turn, and its end.
     pub(super) fn forget_check(&mut self) {
         let Some(check) = self.sign_ins.check.get_mut() else { return };
-        check.owes_sign_out = false;
+        check.unheard = None;
         self.late.extend(check.under_way.map(|asking| (asking.request, asking.deadline)));
         for waiter in check.forget() {
             self.settle(waiter, Ok(Settled::NoCallback));

@@ -191,6 +191,7 @@ impl Session {
         }
         self.drop_overtaken_inquiries();
         self.drop_overtaken_verifications(now);
+        self.check_after_sign_out(now);
         self.renew_if_due(now);
         self.warn_of_limits(now);
     }

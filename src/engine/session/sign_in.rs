@@ -58,7 +58,7 @@ impl SignIns {
     }
 
     pub fn is_redeeming(&self) -> bool {
-        !self.redeeming.is_empty() || self.checking().is_some()
+        !self.redeeming.is_empty() || self.check.get().is_some_and(Check::is_going_on)
     }
 
     /// Whether the token request of a sign-in that is still wanted is this one.

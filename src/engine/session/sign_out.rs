@@ -123,6 +123,10 @@ impl Session {
         if tokens.is_some() {
             self.end(Reason::SignOut);
         } else {
+            if self.sign_ins.check.get().is_some() {
+                // What the cookie holds was left, whether or not anybody knew of it.
+                self.reason = Some(Reason::SignOut.as_str());
+            }
             self.reject_waiters(&Error::new(Code::SessionEnded));
         }
         tokens
@@ -256,8 +260,8 @@ impl Session {
                 self.outputs.push_back(Output::Abandon(request));
                 failure = Some(Error::new(Code::Timeout));
             }
-            if failure.is_some() {
-                self.owe_sign_out();
+            if let Some(failure) = &failure {
+                self.owe_sign_out(failure);
             }
             let outcome = match (departure, failure) {
                 (Some(departure), _) => self.depart(*departure),
