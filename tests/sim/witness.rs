@@ -272,8 +272,9 @@ impl Witness {
         let is_well = match event {
             Event::Refreshed { .. } => true,
             Event::RefreshFailed { aim, error, .. } => {
+                let is_answered = error.status.is_some_and(|status| status < 500);
                 let is_own_failure = error.code == Code::Refused
-                    || (error.code == Code::BadResponse && self.setup.is_exchange(*aim));
+                    || (error.code == Code::BadResponse && is_answered && self.setup.is_exchange(*aim));
                 aim.get().is_some() && is_own_failure
             }
             _ => false,
