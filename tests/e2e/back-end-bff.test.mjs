@@ -129,7 +129,7 @@ inEachHome((place) => {
     test("20 calls that get 401 cost one check; if that says so too, the session is over", async () => {
       await signIn();
       backEnd.sessions.endAll();
-      assertEnded(await guest.calls(20));
+      await assertEnded(guest, "/bff/session", 20);
       const { status, reason } = await guest.session();
       assert.deepEqual([status, reason, checks().length], ["signed-out", "session-ended", 1]);
       assert.deepEqual(await page.eventsOf("signed-out"), [{ reason: "session-ended" }]);

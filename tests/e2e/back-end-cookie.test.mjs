@@ -154,7 +154,7 @@ inEachHome((place) => {
   test("a 401 at the renewal is the session's end", async () => {
     await guest.signIn();
     backEnd.sessions.endAll();
-    assertEnded(await guest.calls(5));
+    await assertEnded(guest, "/refresh", 5);
     const { status, reason } = await guest.session();
     assert.deepEqual([status, reason], ["signed-out", "session-ended"]);
     assert.equal(refreshes().length, 1);

@@ -136,7 +136,7 @@ inEachHome((place) => {
   test("a 401 at the renewal is the session's end, for those who wait too", async () => {
     await guest.signIn();
     backEnd.sessions.endAll();
-    assertEnded(await guest.calls(5));
+    await assertEnded(guest, "/refresh", 5);
     const { status, reason, claims } = await guest.session();
     assert.deepEqual([status, reason, claims], ["signed-out", "session-ended", null]);
     assert.deepEqual(

@@ -13,8 +13,18 @@ import { Page, until } from "./page.mjs";
 import { moduleOf, optionsOf } from "./recipes.mjs";
 import { startApp } from "./server.mjs";
 
-/** Calls that found the session over: as the API said, or for one that waited for the renewal already, as that did. */
-export function assertEnded(answers) {
+/**
+ * Calls find at `path` that the session is over: as the API said, or for one that waited for that answer already, as it
+ * said. The answer waits until the vault has all of them; a call that came later would not be signed in.
+ */
+export async function assertEnded({ backEnd, page }, path, count) {
+  const release = backEnd.holdAnswers(path);
+  await page.run(async (count) => {
+    app.ending = app.calls(count);
+    await app.client.touch();
+  }, count);
+  release();
+  const answers = await page.run(() => app.ending);
   assert.deepEqual(
     [...new Set([401, ...answers])].filter((answer) => answer !== "ERR_SESSION_ENDED"),
     [401],
