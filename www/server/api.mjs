@@ -15,7 +15,7 @@
 //                12 hex digits of the token's SHA-256, never the token. Preflights are not in it.
 // api.control, and POST /control/outage and /control/end-outage:
 //   outage(fault), endOutage()   see outage.mjs; the scope is always "all"
-//   refuseNext(count)            the next `count` calls with a token get 401 invalid_token
+//   refuseNext(count)            the next `count` calls with a token get 401 invalid_token, none before all are there
 import { createHash } from "node:crypto";
 import { AccessTokenCheck } from "./access-token-check.mjs";
 import { answerCors, listen, readJson, sendJson } from "./loopback.mjs";
@@ -39,13 +39,17 @@ export async function startApi({
   const requests = [];
   const outage = new Outage();
   const check = new AccessTokenCheck(authorizationServer);
-  let refusalsLeft = 0;
+  let refusals = { left: 0 };
 
   const control = {
     outage: (fault) => outage.begin({ ...fault, scope: "all" }),
     endOutage: () => outage.end(),
     refuseNext(count) {
-      refusalsLeft = count;
+      refusals.release?.();
+      refusals = { left: count };
+      refusals.allAreHere = new Promise((resolve) => {
+        refusals.release = resolve;
+      });
     },
   };
 
@@ -63,8 +67,10 @@ export async function startApi({
     if (route.isPublic !== true) {
       const scope = route.scope ?? "orders:read";
       let refusal = await check.refusalFor(request.headers.authorization, scope, route.acr);
-      if (refusal === null && refusalsLeft > 0) {
-        refusalsLeft -= 1;
+      if (refusal === null && refusals.left > 0) {
+        refusals.left -= 1;
+        if (refusals.left === 0) refusals.release();
+        await refusals.allAreHere;
         refusal = { status: 401, error: "invalid_token", description: "The access token was refused" };
       }
       if (refusal !== null) return refuse(request, response, refusal);
@@ -97,6 +103,7 @@ export async function startApi({
     control,
     close() {
       outage.end();
+      refusals.release?.();
       return close();
     },
   };
